@@ -1,0 +1,211 @@
+"""The facade: open, ask, show, rebuild."""
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from duanci.answer import Reply, answer_by_number, answer_from_hits, no_such_paragraph
+from duanci.config import Settings
+from duanci.encoder import Encoder, Progress, open_encoder
+from duanci.errors import QuestionError, ReportError, UnknownParagraph, UnknownReport
+from duanci.index import Index, Source, open_index, sha256, write_build
+from duanci.library import read_library
+from duanci.records import Answer, Build, Finding, Paragraph, Report
+from duanci.references import Reference, find_references, ranges
+from duanci.retrieve import retrieve
+
+_LONGEST_QUESTION = 2000
+_EXAMPLES = "questions.json"
+
+
+class Assistant:
+    """A build and an encoder, ready to answer."""
+
+    def __init__(self, settings: Settings, index: Index, encoder: Encoder) -> None:
+        self.settings = settings
+        self._index = index
+        self._encoder = encoder
+        retrieve("？", index, encoder)  # what is loaded on first use is loaded now
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Assistant":
+        """Open the build in force with the encoder that the settings name.
+
+        :raises DuanciError: there is no build, or it does not belong to this encoder.
+        """
+        open_index(settings.index)  # tells of a missing build before the encoder is loaded
+        encoder = open_encoder(settings)
+        return cls(settings, open_index(settings.index, encoder), encoder)
+
+    @property
+    def build(self) -> Build:
+        """The build that answers."""
+        return self._index.build
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """The reports of the build, with their paragraphs."""
+        return self._index.reports
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Questions to begin with: those beside the reports, or else their sections."""
+        return example_questions(self.settings, self.reports)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int | None = None,
+        report: str | None = None,
+    ) -> Answer:
+        """Answer a question from the reports, or refuse.
+
+        :param history: earlier questions of the conversation, oldest first.
+        :param k: at most so many citations; the settings' number if None.
+        :param report: the symbol of the one report to keep to.
+        :raises QuestionError: there is nothing to answer, or too much.
+        :raises UnknownReport: the build has no report of that symbol.
+        """
+        started = time.perf_counter()
+        question = checked_question(question)
+        reply = self.reply(question, history, report, k)
+        elapsed = round((time.perf_counter() - started) * 1000, 1)
+        return Answer(
+            question, reply.answered, reply.text, reply.citations, reply.nearest, self.build.id, elapsed
+        )
+
+    def show(self, reference: str, *, report: str | None = None) -> list[Paragraph]:
+        """Give the paragraphs that a reference names, in every report that has them.
+
+        :param reference: `25`, `21-25`, `附件一/2`, `第25段`, `附件一第2段`, `para. 25`.
+        :raises UnknownParagraph: no report has one of them, or it is no reference.
+        :raises UnknownReport: the build has no report of that symbol.
+        """
+        return show(self._index, reference, report)
+
+    def reply(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        report: str | None = None,
+        k: int | None = None,
+    ) -> Reply:
+        """Say what there is to say to a checked question, with the whole ranking; see `ask`."""
+        reports = self.reports if report is None else (resolve_report(self.reports, report),)
+        references = find_references(question)
+        if references:
+            try:
+                return answer_by_number([p for ref in references for p in _named(reports, ref)])
+            except UnknownParagraph as exc:
+                return no_such_paragraph(str(exc))
+        only = None if report is None else [r.symbol for r in reports]
+        hits = retrieve(question, self._index, self._encoder, only)
+        return answer_from_hits(question, hits, k or self.settings.citations)
+
+
+def show(index: Index, reference: str, report: str | None = None) -> list[Paragraph]:
+    """Give the paragraphs of a build that a reference names; see `Assistant.show`."""
+    reports = list(index.reports) if report is None else [resolve_report(index.reports, report)]
+    references = find_references(reference)
+    if not references:
+        raise UnknownParagraph(
+            f"'{reference}' names no paragraph; expected a number, a range or an id, as 25, 21-25, "
+            f"{_example_id(reports)}"
+        )
+    return [p for ref in references for p in _named(reports, ref)]
+
+
+def rebuild(
+    settings: Settings, encoder: Encoder | None = None, progress: Progress | None = None
+) -> tuple[Build, list[Finding]]:
+    """Read all reports and put a new build in force.
+
+    :return: the build, and what the audit of the reports found.
+    :raises ReportError: a report cannot be read or cited; nothing is written.
+    """
+    library = read_library(settings.data)
+    findings = [finding for parsed in library for finding in parsed.findings]
+    if fatal := [finding for finding in findings if finding.fatal]:
+        raise ReportError(f"{fatal[0]}; no build was made, the earlier one stays in force")
+    sources = [Source(p.report, sha256(Path(p.report.file))) for p in library]
+    build = write_build(settings.index, sources, encoder or open_encoder(settings), progress)
+    return build, findings
+
+
+def resolve_report(reports: Sequence[Report], symbol: str) -> Report:
+    """Find a report by its symbol or by another symbol of its masthead.
+
+    :raises UnknownReport: there is none.
+    """
+    for report in reports:
+        if symbol.casefold() in {name.casefold() for name in (report.symbol, *report.aliases)}:
+            return report
+    known = ", ".join(report.symbol for report in reports)
+    raise UnknownReport(f"no report {symbol}; the build has {known}")
+
+
+def checked_question(question: str) -> str:
+    """Return a question without blanks around it.
+
+    :raises QuestionError: it is empty, or longer than 2,000 characters.
+    """
+    text = "".join(char for char in question if char.isprintable() or char.isspace()).strip()
+    if not text:
+        raise QuestionError("the question is empty, expected some words; type what you want to know")
+    if len(text) > _LONGEST_QUESTION:
+        raise QuestionError(
+            f"the question has {len(text)} characters, expected at most {_LONGEST_QUESTION}; shorten it"
+        )
+    return text
+
+
+def example_questions(settings: Settings, reports: Sequence[Report]) -> tuple[str, ...]:
+    """Give questions to begin with, from `questions.json` beside the reports.
+
+    The file maps symbols to lists of questions. Without it the titles of sections are asked for.
+    """
+    try:
+        listed = json.loads((settings.data / _EXAMPLES).read_text("utf-8"))
+        found = [str(q) for report in reports for q in listed.get(report.symbol, ())]
+    except FileNotFoundError:
+        found = []
+    except (OSError, ValueError, AttributeError, TypeError) as exc:
+        raise ReportError(
+            f"{settings.data / _EXAMPLES}: expected a JSON object from symbols to lists of "
+            f"questions ({exc}); mend or remove it"
+        ) from exc
+    if found:
+        return tuple(found)
+    titles = dict.fromkeys(p.section[-1] for r in reports for p in r.paragraphs if p.section)
+    return tuple(titles)[:4]
+
+
+def _named(reports: Sequence[Report], reference: Reference) -> list[Paragraph]:
+    """Give the paragraphs that a reference names, all of them or an error."""
+    found = []
+    for number in reference.ids:
+        wanted = number.casefold()
+        here = [p for r in reports for p in r.paragraphs if p.id.casefold() == wanted]
+        if not here:
+            raise UnknownParagraph(f"no paragraph {number}; {_available(reports)}")
+        found += here
+    return found
+
+
+def _available(reports: Sequence[Report]) -> str:
+    """Say which numbers there are."""
+    said = []
+    for report in reports:
+        scopes: dict[str, list[int]] = {}
+        for p in report.paragraphs:
+            scopes.setdefault(p.scope, []).append(int(p.number))
+        parts = [f"{scope} {ranges(sorted(n))}".strip() for scope, n in scopes.items()]
+        said.append(f"{report.symbol} has {', '.join(parts)}")
+    return "; ".join(said)
+
+
+def _example_id(reports: Sequence[Report]) -> str:
+    return next((p.id for r in reports for p in r.paragraphs if p.scope), "Annex I/2")

@@ -1,0 +1,312 @@
+"""The command line: printing and exit codes."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from duanci import __version__
+from duanci.config import DEFAULT_ENCODER, Settings, load_settings
+from duanci.errors import DuanciError, QuestionError, UnknownParagraph
+from duanci.records import Answer, Citation, Paragraph
+
+_FAILED, _FOUND, _REFUSED, _UNKNOWN = 2, 1, 3, 4
+
+Command = Callable[..., Any]
+
+
+def _common(command: Command) -> Command:
+    """Add the options that name directories and encoder."""
+    for option in (
+        click.option("--encoder", metavar="NAME_OR_FOLDER", help=f"Encoder (default {DEFAULT_ENCODER})."),
+        click.option("--index", "index_", type=click.Path(path_type=Path), help="Index directory."),
+        click.option("--data", type=click.Path(path_type=Path), help="Directory of the reports."),
+    ):
+        command = option(command)
+    return command
+
+
+def _settings(**given: Any) -> Settings:
+    outer = click.get_current_context().find_root().params
+    return load_settings(
+        **{
+            name: given.get(key) or outer.get(key)
+            for name, key in (("data", "data"), ("index", "index_"), ("encoder", "encoder"))
+        }
+    )
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+@_common
+def cli(**_: Any) -> None:
+    """Ask a report, get an answer that cites its printed paragraph numbers."""
+
+
+@cli.command("index")
+@_common
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def index_command(as_json: bool, **given: Any) -> None:
+    """Build or rebuild the index; print what changed."""
+    from duanci.assistant import rebuild
+    from duanci.changes import compare
+    from duanci.index import open_index
+
+    settings = _settings(**given)
+    before = _paragraphs_before(settings)
+    started = time.perf_counter()
+    with _bar("paragraphs") as progress:
+        build, findings = rebuild(settings, progress=progress)
+    seconds = time.perf_counter() - started
+    for finding in findings:
+        _say(f"warning: {finding}")
+    changes = compare(before, open_index(settings.index).paragraphs)
+    if as_json:
+        found = [str(finding) for finding in findings]
+        _print_json({**asdict(build), "seconds": round(seconds, 2), "findings": found,
+                     "changes": [asdict(change) for change in changes]})  # fmt: skip
+        return
+    for change in changes:
+        click.echo(str(change))
+    click.echo(
+        f"build {build.id}: {len(build.reports)} report{'s' * (len(build.reports) != 1)}, "
+        f"{build.paragraphs} paragraphs, {build.windows} windows in {seconds:.1f} s"
+    )
+
+
+@cli.command()
+@_common
+def check(**given: Any) -> None:
+    """Audit the reports without building."""
+    from duanci.library import read_library
+
+    library = read_library(_settings(**given).data)
+    findings = [finding for parsed in library for finding in parsed.findings]
+    for finding in findings:
+        click.echo(str(finding))
+    for parsed in library:
+        if not parsed.findings:
+            report = parsed.report
+            _say(f"{report.file}: {report.symbol}, {len(report.paragraphs)} paragraphs, nothing found")
+    sys.exit(_FOUND if findings else 0)
+
+
+@cli.command()
+@_common
+@click.argument("question")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("-k", type=click.IntRange(1, 20), help="Cite at most so many paragraphs.")
+@click.option("--report", metavar="SYMBOL", help="Keep to one report.")
+@click.option("--history", metavar="FILE", type=click.Path(path_type=Path),
+              help="A JSON list of earlier questions, oldest first.")  # fmt: skip
+def ask(
+    question: str, as_json: bool, k: int | None, report: str | None, history: Path | None, **given: Any
+) -> None:
+    """Answer QUESTION with quotations and paragraph numbers, or refuse."""
+    from duanci.assistant import Assistant, checked_question
+
+    checked_question(question)
+    earlier = _read_history(history) if history else []
+    assistant = Assistant.open(_settings(**given))
+    answer = assistant.ask(question, history=earlier, k=k, report=report)
+    if as_json:
+        _print_json(answer_json(answer))
+    else:
+        _print_answer(answer, several=len(assistant.reports) > 1)
+    sys.exit(0 if answer.answered else _REFUSED)
+
+
+@cli.command()
+@_common
+@click.argument("references", metavar="ID...", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--report", metavar="SYMBOL", help="Keep to one report.")
+def show(references: Sequence[str], as_json: bool, report: str | None, **given: Any) -> None:
+    """Print paragraphs: 25, 21-25, 附件一/2, 第25段."""
+    from duanci.assistant import show as show_paragraphs
+    from duanci.index import open_index
+
+    index = open_index(_settings(**given).index)
+    found = [p for reference in references for p in show_paragraphs(index, reference, report)]
+    if as_json:
+        _print_json([paragraph_json(p) for p in found])
+        return
+    for paragraph in found:
+        _print_paragraph(paragraph, several=len(index.reports) > 1)
+
+
+@cli.command()
+@_common
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=7860, show_default=True, type=click.IntRange(1, 65535), help="Port.")
+def serve(host: str, port: int, **given: Any) -> None:
+    """Serve the web chat."""
+    from duanci.app import serve as serve_app
+    from duanci.assistant import Assistant
+
+    serve_app(Assistant.open(_settings(**given)), host, port)
+
+
+@cli.command("eval")
+@_common
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--report", metavar="SYMBOL", help="Keep to one report.")
+def eval_command(file: Path, as_json: bool, report: str | None, **given: Any) -> None:
+    """Measure with a question set: JSONL, or SQuAD-format JSON."""
+    from duanci.evaluate import evaluate
+
+    with _bar("questions") as progress:
+        figures = evaluate(file, _settings(**given), report, progress).figures()
+    if as_json:
+        _print_json(figures)
+        return
+    kinds = figures.pop("by_kind")
+    for name, value in figures.items():
+        click.echo(f"{name:20} {value}")
+    for kind, inner in kinds.items():
+        told = ", ".join(f"{k} {v}" for k, v in inner.items() if v is not None and "ms" not in k)
+        click.echo(f"  {kind}: {told}")
+
+
+def main() -> None:
+    """Run the command line; every error is one line on stderr and an exit code."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    try:
+        cli.main(standalone_mode=False)
+    except UnknownParagraph as exc:
+        _fail(str(exc), _UNKNOWN)
+    except DuanciError as exc:
+        _fail(str(exc), _FAILED)
+    except click.UsageError as exc:
+        command = exc.ctx.command_path if exc.ctx else "duanci"
+        _fail(f"{exc.format_message()} See `{command} --help`.", _FAILED)
+    except click.ClickException as exc:
+        _fail(exc.format_message(), _FAILED)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """Return an answer as `ask --json` prints it."""
+    return {
+        "question": answer.question,
+        "answered": answer.answered,
+        "text": answer.text,
+        "citations": [citation_json(c) for c in answer.citations],
+        "nearest": [citation_json(c) for c in answer.nearest],
+        "build": answer.build,
+        "elapsed_ms": answer.elapsed_ms,
+    }
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """Return a citation as `ask --json` prints it."""
+    paragraph = citation.paragraph
+    return {
+        "report": paragraph.report,
+        "paragraph": paragraph.id,
+        "label": paragraph.label,
+        "section": list(paragraph.section),
+        "quotes": list(citation.quotes),
+        "score": citation.score,
+    }
+
+
+def paragraph_json(paragraph: Paragraph) -> dict[str, Any]:
+    """Return a paragraph as `show --json` prints it."""
+    return {
+        "report": paragraph.report,
+        "paragraph": paragraph.id,
+        "label": paragraph.label,
+        "section": list(paragraph.section),
+        "text": paragraph.text,
+        "footnotes": [str(note) for note in paragraph.footnotes],
+        "line": paragraph.line,
+    }
+
+
+def _paragraphs_before(settings: Settings) -> Sequence[Paragraph]:
+    from duanci.index import open_index
+
+    try:
+        return open_index(settings.index).paragraphs
+    except DuanciError:
+        return ()  # nothing built yet, or nothing that can be compared with
+
+
+def _read_history(file: Path) -> list[str]:
+    try:
+        history = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as exc:
+        raise QuestionError(f"{file}: cannot be read as JSON ({exc}); expected a list of questions") from exc
+    if not isinstance(history, list) or not all(isinstance(item, str) for item in history):
+        raise QuestionError(f"{file}: expected a JSON list of questions, oldest first")
+    return history
+
+
+def _print_answer(answer: Answer, several: bool) -> None:
+    click.echo(answer.text)
+    if answer.nearest:
+        click.echo("\n最接近的段落 / nearest:" if _is_chinese(answer) else "\nNearest paragraphs:")
+    for citation in answer.citations or answer.nearest:
+        paragraph = citation.paragraph
+        where = [paragraph.report] * several + [paragraph.label, *paragraph.section]
+        click.echo(f"  {' · '.join(where)}")
+
+
+def _is_chinese(answer: Answer) -> bool:
+    return any("\u4e00" <= char <= "\u9fff" for char in answer.question)
+
+
+def _print_paragraph(paragraph: Paragraph, several: bool) -> None:
+    head = f"{paragraph.report} " * several + paragraph.label
+    click.echo(f"{head}  {' · '.join(paragraph.section)}")
+    click.echo(paragraph.text)
+    for note in paragraph.footnotes:
+        click.echo(f"  {note}")
+    click.echo()
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _fail(message: str, code: int) -> None:
+    _say(f"error: {message}")
+    sys.exit(code)
+
+
+class _bar:
+    """A progress bar on stderr, shown where stderr is a terminal; called with done and total."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._tqdm: Any = None
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        return self._update
+
+    def __exit__(self, *_: object) -> None:
+        if self._tqdm:
+            self._tqdm.close()
+
+    def _update(self, done: int, total: int) -> None:
+        if self._tqdm is None:
+            from tqdm import tqdm
+
+            self._tqdm = tqdm(total=total, unit=f" {self._unit}", disable=not sys.stderr.isatty())
+        self._tqdm.update(done - self._tqdm.n)

@@ -1,0 +1,53 @@
+"""Validated settings. Passed as an argument, never global."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from duanci.errors import ConfigError
+
+DEFAULT_ENCODER = "multilingual-e5-small"
+
+_ENVIRONMENT = {
+    "data": "DUANCI_DATA",
+    "index": "DUANCI_INDEX",
+    "encoder": "DUANCI_ENCODER",
+    "cache": "DUANCI_CACHE",
+}
+
+
+class Settings(BaseModel):
+    """What a run of duanci needs to know.
+
+    `data` and `index` are the two directories, `encoder` the default's name, a folder or a hub
+    name of a sentence-transformers model, `cache` where the default's weights are unpacked.
+    `citations` bounds how many paragraphs an answer cites.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data: Path = Path("data")
+    index: Path = Path("index")
+    encoder: str = Field(default=DEFAULT_ENCODER, min_length=1)
+    cache: Path = Field(default_factory=lambda: user_cache_path("duanci"))
+    citations: int = Field(default=3, ge=1, le=20)
+
+
+def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
+    """Make settings from what was given, then the environment, then the defaults.
+
+    :param given: fields of `Settings`; one that is None counts as not given.
+    :raises ConfigError: a value is out of its bounds.
+    """
+    values = {field: environment[name] for field, name in _ENVIRONMENT.items() if environment.get(name)}
+    values |= {field: value for field, value in given.items() if value is not None}
+    try:
+        return Settings(**values)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise ConfigError(f"setting {name} is {first['input']!r}: {first['msg']}") from exc

@@ -1,0 +1,151 @@
+"""The records that pass between the parts of duanci. Frozen; nothing here computes much."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """A footnote: its mark as printed, its text, and the line of the file it starts on (from 1)."""
+
+    mark: str
+    text: str
+    line: int
+
+    def __str__(self) -> str:
+        """Return the note as it is printed: mark, space, text."""
+        return f"{self.mark} {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One numbered paragraph of a report, whole.
+
+    `number` is what is printed, in ASCII digits; `scope` is "" in the body and the printed
+    name of the annex in an annex; `section` is the path of headings above, outermost first;
+    `text` holds list items as lines, joined by newlines; `line` is its first line in the file,
+    from 1, and `end_line` its last.
+    """
+
+    report: str
+    scope: str
+    number: str
+    section: tuple[str, ...]
+    text: str
+    footnotes: tuple[Footnote, ...]
+    line: int
+    end_line: int
+    language: str = "zh"
+
+    @property
+    def id(self) -> str:
+        """The paragraph id, unique in its report: `25`, `附件一/2`."""
+        return f"{self.scope}/{self.number}" if self.scope else self.number
+
+    @property
+    def label(self) -> str:
+        """What a reader would write to cite it: `第25段`, `附件一第2段`, `Annex I, para. 2`."""
+        if self.language == "zh":
+            return f"{self.scope}第{self.number}段"
+        return f"{self.scope}, para. {self.number}" if self.scope else f"para. {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report as read from its file.
+
+    `aliases` are the other symbols of its masthead: they find it too. `language` is "zh" or
+    "en" and decides the form of labels.
+    """
+
+    symbol: str
+    aliases: tuple[str, ...]
+    file: str
+    language: str
+    paragraphs: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that the audit of a report found: `file:line: what was found, what was expected`.
+
+    `fatal` findings leave a paragraph id with two paragraphs, so that no build can cite it.
+    """
+
+    file: str
+    line: int
+    message: str
+    fatal: bool = False
+
+    def __str__(self) -> str:
+        """Return the finding as `file:line: message`."""
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One or two consecutive sentences of a paragraph: `text[start:end]` of its text."""
+
+    row: int  # of the paragraph in the build
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paragraph with its score for a question; higher is better.
+
+    `windows` are those of its windows that were scored, best first, with their scores.
+    """
+
+    row: int
+    paragraph: Paragraph
+    score: float
+    windows: tuple[tuple[Window, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A paragraph that is cited, with what is quoted from it.
+
+    `spans` are the [start, end) offsets of the quotes in the paragraph's text, in the order of
+    the text; `score` is in [0, 1], higher is better.
+    """
+
+    paragraph: Paragraph
+    spans: tuple[tuple[int, int], ...]
+    score: float
+
+    @property
+    def quotes(self) -> tuple[str, ...]:
+        """The quotations, each a verbatim substring of the paragraph's text."""
+        return tuple(self.paragraph.text[start:end] for start, end in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question gets: a text with citations, or a refusal with what came nearest.
+
+    `text` names each cited paragraph in square brackets by its label: `…[第25段]`.
+    """
+
+    question: str
+    answered: bool
+    text: str
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
+    build: str
+    elapsed_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One generation of the index: its id, when it was made (ISO 8601, UTC), and of what."""
+
+    id: str
+    created: str
+    encoder: str
+    fingerprint: str
+    dimension: int
+    reports: tuple[str, ...]
+    paragraphs: int
+    windows: int

@@ -1,0 +1,110 @@
+"""Paragraphs named by number in a question: 第25段, 附件一第2段, paras. 12–15, 25, 附件一/2."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from duanci.lines import HAN
+
+_HAN_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
+_HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
+_NUMBER = r"(?:\d{1,4}|[〇零一二两三四五六七八九十百千]{1,7})"
+_DASH = r"(?:-|–|—|‑|~|～|至|到|to|through|及至)"
+_AND = r"(?:和|与|及|以及|、|,|，|;|；|and|&|\+)"
+_SCOPE = (
+    rf"(?P<scope>附\s*[件录錄]\s*(?:[一二三四五六七八九十]{{1,3}}|\d{{1,2}}|[IVX]{{1,5}})?"
+    r"|(?:annex|appendix|annexe|anexo)(?:\s+(?:[IVX]{1,5}|\d{1,2}|[A-Z]))?)"
+)
+_SPAN = rf"{_NUMBER}(?:\s*(?:段)?\s*{_DASH}\s*第?\s*{_NUMBER})?"
+_SPANS = rf"(?P<spans>{_SPAN}(?:\s*{_AND}\s*{_SPAN})*)"
+_NAMED = re.compile(
+    rf"(?:{_SCOPE}\s*[,，的中里]*\s*)?"
+    rf"(?:第\s*{_SPANS}\s*(?:自然)?段|(?:paragraphs?|paras?\.?|¶+|párrafos?|paragraphes?|пункт\w*)\s*"
+    rf"{_SPANS.replace('spans', 'spans_latin')})",
+    re.IGNORECASE,
+)
+_BARE = re.compile(rf"^(?:{_SCOPE}\s*/\s*)?{_SPANS}$", re.IGNORECASE)
+_PIECE = re.compile(rf"(?P<first>{_NUMBER})(?:\s*段?\s*{_DASH}\s*第?\s*(?P<last>{_NUMBER}))?")
+_FILLER = re.compile(
+    r"[\s,，、。.?？!！:：;；“”\"'《》]|请|给我|帮我|显示|展示|列出|打开|查看|看看|看|读|念|引用|原文|全文|内容|"
+    r"是什么|说了什么|讲了什么|说什么|讲什么|怎么说|写了什么|如何|什么|一下|报告|本|的|和|与|及|以及|中|里|"
+    r"\b(?:please|show|me|open|read|quote|what|does|do|is|in|say|says|the|of|and|report|text|full|whole|cite|display)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Paragraphs first to last of a scope, both included; "" is the body."""
+
+    scope: str
+    first: int
+    last: int
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The paragraph ids, in order."""
+        prefix = f"{self.scope}/" if self.scope else ""
+        return tuple(f"{prefix}{number}" for number in range(self.first, self.last + 1))
+
+
+def find_references(question: str) -> tuple[Reference, ...]:
+    """Read a question that names paragraphs and asks nothing else about them.
+
+    :return: the references in the order asked; none for an ordinary question.
+    """
+    text = unicodedata.normalize("NFKC", question).strip()
+    bare = _BARE.match(text)
+    if bare:
+        return _spans(bare["scope"], bare["spans"])
+    found = list(_NAMED.finditer(text))
+    if not found or _FILLER.sub("", _NAMED.sub("", text)):
+        return ()
+    references: list[Reference] = []
+    scope = ""
+    for match in found:
+        scope = match["scope"] or scope
+        references += _spans(scope, match["spans"] or match["spans_latin"])
+    return tuple(references)
+
+
+def scope_name(printed: str) -> str:
+    """Return a scope as paragraph ids carry it: no blanks between Han characters."""
+    return re.sub(r"\s+", " ", re.sub(rf"(?<=[{HAN}])\s+(?=[{HAN}])", "", printed)).strip()
+
+
+def number_of(text: str) -> int:
+    """Return the value of a number in digits or in Han characters (`二十五`, `一〇二`)."""
+    if text.isdecimal():
+        return int(text)
+    if not any(char in _HAN_UNITS for char in text):
+        return int("".join(str(_HAN_DIGITS[char]) for char in text))
+    total, digit = 0, 0
+    for char in text:
+        if char in _HAN_UNITS:
+            total += (digit or 1) * _HAN_UNITS[char]
+            digit = 0
+        else:
+            digit = _HAN_DIGITS[char]
+    return total + digit
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Write ascending numbers as ranges: `1–20, 23`."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1][1:] = [number]
+        else:
+            parts.append([number])
+    return ", ".join("–".join(map(str, part)) for part in parts)
+
+
+def _spans(scope: str | None, spans: str) -> tuple[Reference, ...]:
+    found = []
+    for piece in _PIECE.finditer(spans):
+        first = number_of(piece["first"])
+        last = number_of(piece["last"]) if piece["last"] else first
+        found.append(Reference(scope_name(scope or ""), min(first, last), max(first, last)))
+    return tuple(found)
