@@ -35,7 +35,11 @@ class Assistant:
         :raises DuanciError: there is no build, or it does not belong to this encoder.
         """
         open_index(settings.index)  # tells of a missing build before the encoder is loaded
-        encoder = open_encoder(settings)
+        return cls.open_with(settings, open_encoder(settings))
+
+    @classmethod
+    def open_with(cls, settings: Settings, encoder: Encoder) -> "Assistant":
+        """Open the build in force with an encoder that is open already."""
         return cls(settings, open_index(settings.index, encoder), encoder)
 
     @property

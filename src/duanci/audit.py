@@ -1,6 +1,6 @@
 """The audit of a report's numbering: `file:line: what was found, what was expected`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from duanci.contents import Contents, Entry
 from duanci.footnotes import Attachment
@@ -20,61 +20,69 @@ def audit(
 ) -> tuple[Finding, ...]:
     """Audit the numbering, the table of contents and the footnotes of a report.
 
+    :param left_out: lines that belong to no paragraph, each with the heading above it.
     :return: findings in the order of the file; none for a report that is in order.
     """
-    found = [
-        *_order(report, contents),
-        *_before_first(report, structure),
-        *_ranges(report, contents),
-        *_notes(report, attachment),
-        *_left_out(report, left_out),
-    ]
+    started = {entry.first for entry in contents.entries}
+    found = [*_before_first(report, structure), *_notes(report, attachment)]
+    missing: set[int] = set()
+    previous = 0
+    for scope in dict.fromkeys(paragraph.scope for paragraph in report.paragraphs):
+        inside = [p for p in report.paragraphs if p.scope == scope]
+        numbers = [int(p.number) for p in inside]
+        goes_on = numbers[0] == previous + 1 if previous else numbers[0] in started
+        floor = numbers[0] - 1 if goes_on else 0
+        found += _order(report.file, inside, floor)
+        missing |= set(range(floor + 1, max(numbers))) - set(numbers) if not scope else set()
+        previous = max(numbers)
+    found += [*_ranges(report, contents, missing), *_left_out(report, left_out)]
     return tuple(sorted(found, key=lambda finding: finding.line))
 
 
-def _order(report: Report, contents: Contents) -> Iterator[Finding]:
-    """Compare each number with the one before it in its scope."""
-    seen: dict[str, Paragraph] = {}
-    last: dict[str, Paragraph] = {}
-    started = {entry.first for entry in contents.entries}
-    previous_scope = 0
-    for paragraph in report.paragraphs:
-        number, scope = int(paragraph.number), paragraph.scope
-        before = last.get(scope)
-        expected = int(before.number) + 1 if before else 1
-        if paragraph.id in seen:
-            yield _repeat(report, paragraph, seen[paragraph.id], expected)
-        elif number != expected and not _may_start(number, before, previous_scope, started):
-            yield Finding(report.file, paragraph.line, _unexpected(paragraph, before, expected))
-        seen.setdefault(paragraph.id, paragraph)
-        last[scope] = paragraph
-        previous_scope = number
+def _order(file: str, paragraphs: Sequence[Paragraph], floor: int) -> Iterator[Finding]:
+    """Compare each number of a scope with the highest before it, `floor` before the first."""
+    printed = {int(p.number) for p in paragraphs}
+    first: dict[int, Paragraph] = {}
+    highest, repeats = floor, 0  # a repeated number may stand for one that is missing
+    before: Paragraph | None = None
+    for paragraph in paragraphs:
+        number = int(paragraph.number)
+        if number in first:
+            repeats += 1
+            runs_on = before is not None and int(before.number) == number - 1 and repeats > 1
+            if not runs_on:
+                yield _repeat(file, paragraph, first[number], highest + 1)
+        elif number < highest:
+            message = f"{_after(paragraph, before)}: out of order, expected number {highest + 1}"
+            yield Finding(file, paragraph.line, message)
+        else:
+            gone = [n for n in range(highest + 1, number) if n not in printed]
+            if len(gone) > repeats:
+                yield Finding(file, paragraph.line, _gap(paragraph, before, gone))
+            repeats = 0
+        first.setdefault(number, paragraph)
+        highest, before = max(highest, number), paragraph
 
 
-def _may_start(number: int, before: Paragraph | None, previous: int, started: set[int | None]) -> bool:
-    return before is None and (number == previous + 1 if previous else number in started)
+def _after(paragraph: Paragraph, before: Paragraph | None) -> str:
+    return f"{paragraph.label} after {before.label}" if before else f"{paragraph.label} comes first"
 
 
-def _repeat(report: Report, paragraph: Paragraph, first: Paragraph, expected: int) -> Finding:
+def _repeat(file: str, paragraph: Paragraph, first: Paragraph, expected: int) -> Finding:
     what = f"{paragraph.label} printed again, first on line {first.line}"
     if paragraph.number == "1":
-        what = f"numbering restarts at 1 without the head of an annex, {paragraph.label} stands on line {first.line} too"
-    return Finding(report.file, paragraph.line, f"{what}; expected number {expected}", fatal=True)
+        what = f"numbering restarts at 1 without the head of an annex: {what}"
+    return Finding(file, paragraph.line, f"{what}; expected number {expected}", fatal=True)
 
 
-def _unexpected(paragraph: Paragraph, before: Paragraph | None, expected: int) -> str:
-    number = int(paragraph.number)
-    if before is None:
-        return f"first number is {number}, expected 1"
-    if number < expected:
-        return f"{paragraph.label} after {before.label}: out of order, expected number {expected}"
-    missing = str(expected) if number == expected + 1 else f"{expected} to {number - 1}"
-    return f"{paragraph.label} after {before.label}: gap, expected number {expected} (missing: {missing})"
+def _gap(paragraph: Paragraph, before: Paragraph | None, gone: Sequence[int]) -> str:
+    missing = _range(gone[0], gone[-1]) if gone[-1] - gone[0] == len(gone) - 1 else str(list(gone))
+    return f"{_after(paragraph, before)}: gap, expected number {gone[0]} (missing: {missing})"
 
 
 def _before_first(report: Report, structure: Structure) -> Iterator[Finding]:
     first = report.paragraphs[0]
-    for line in structure.skipped_before:
+    for line in structure.skipped[:1]:
         yield Finding(
             report.file,
             line.number,
@@ -83,8 +91,11 @@ def _before_first(report: Report, structure: Structure) -> Iterator[Finding]:
         )
 
 
-def _ranges(report: Report, contents: Contents) -> Iterator[Finding]:
-    """Compare each section's paragraphs with the range that the table of contents gives."""
+def _ranges(report: Report, contents: Contents, missing: Collection[int]) -> Iterator[Finding]:
+    """Compare each section's paragraphs with the range that the table of contents gives.
+
+    :param missing: numbers of the body already found missing; they count as there.
+    """
     for entry in contents.entries:
         if entry.first is None or entry.last is None:
             continue
@@ -95,6 +106,8 @@ def _ranges(report: Report, contents: Contents) -> Iterator[Finding]:
             yield Finding(report.file, entry.line, message)
             continue
         numbers = [int(p.number) for p in inside]
+        if not inside[0].scope:
+            numbers += [n for n in missing if entry.first <= n <= entry.last]
         if (min(numbers), max(numbers)) != (entry.first, entry.last):
             message = (
                 f"section '{_short(entry.title)}' has paragraphs {_range(min(numbers), max(numbers))}, "
@@ -108,14 +121,21 @@ def _is_under(paragraph: Paragraph, entry: Entry) -> bool:
     titles = [fold_title(title) for title in paragraph.section]
     joined = ["".join(titles[:2])] if paragraph.scope else []
     return any(
-        title == wanted or (len(title) > 3 and len(wanted) > 3 and (title.startswith(wanted) or wanted.endswith(title)))
+        title == wanted
+        or (
+            len(title) > 3
+            and len(wanted) > 3
+            and (title.startswith(wanted) or wanted.endswith(title))
+        )
         for title in [*titles, *joined]
     )
 
 
 def _notes(report: Report, attachment: Attachment) -> Iterator[Finding]:
     for mark in attachment.marks_alone:
-        message = f"footnote mark {mark.mark} has no note, expected a note that begins with {mark.mark}"
+        message = (
+            f"footnote mark {mark.mark} has no note, expected a note that begins with {mark.mark}"
+        )
         yield Finding(report.file, mark.line, message)
     for note in attachment.notes_alone:
         message = f"note {note.mark} '{_short(note.text)}' has no mark, expected {note.mark} in the text above"
@@ -125,7 +145,9 @@ def _notes(report: Report, attachment: Attachment) -> Iterator[Finding]:
 def _left_out(report: Report, left_out: Sequence[tuple[Line, str]]) -> Iterator[Finding]:
     told: set[str] = set()
     for line, heading in left_out:
-        if heading in told or not (ends_sentence(line.text) or display_width(line.text) > _PROSE_WIDTH):
+        if heading in told or not (
+            ends_sentence(line.text) or display_width(line.text) > _PROSE_WIDTH
+        ):
             continue
         told.add(heading)
         message = f"text without a number under the heading '{_short(heading)}' is left out, expected a numbered paragraph"

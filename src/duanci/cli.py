@@ -179,7 +179,7 @@ def main() -> None:
     """Run the command line; every error is one line on stderr and an exit code."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="duanci", standalone_mode=False)
     except UnknownParagraph as exc:
         _fail(str(exc), _UNKNOWN)
     except DuanciError as exc:

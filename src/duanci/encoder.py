@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,18 +20,24 @@ Vectors = NDArray[np.float32]
 Span = tuple[int, int]
 Progress = Callable[[int, int], None]  # paragraphs done, paragraphs in all
 
+_WORD = re.compile(r"\w")
 _BATCH_TOKENS = 2048  # padded tokens in one forward pass: more gains nothing on a CPU
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One paragraph as vectors, all float32 with unit rows.
+    """One paragraph as vectors, float32.
 
-    `vector` (d,) is the paragraph's, `windows` (w, d) are those of its windows in their order.
+    `vector` (d,) is the paragraph's and `windows` (w, d) are those of its windows in their order,
+    all of unit length. `tokens` (t, d) are the last layer's for each token that is a word or a
+    part of one, as they come, and `spans` int64 (t, 2) where each stands in the text; both are
+    empty where a model does not tell.
     """
 
     vector: Vectors
     windows: Vectors
+    tokens: Vectors
+    spans: NDArray[np.int64]
 
 
 class Encoder(Protocol):
@@ -40,8 +47,8 @@ class Encoder(Protocol):
     fingerprint: str
     dimension: int
 
-    def encode_question(self, question: str) -> Vectors:
-        """Return a question's vector: float32 (d,), of unit length."""
+    def encode_question(self, question: str) -> Encoded:
+        """Return the vectors of a question; it has no windows."""
 
     def encode_paragraphs(
         self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None = None
@@ -90,9 +97,12 @@ class SentenceEncoder:
         self._question_prompt = prompts.get("query") or ""
         self._passage_prompt = prompts.get("passage") or prompts.get("document") or ""
 
-    def encode_question(self, question: str) -> Vectors:
-        """Return a question's vector: float32 (d,), of unit length."""
-        return self._encode([self._question_prompt + question])[0]
+    def encode_question(self, question: str) -> Encoded:
+        """Return the vectors of a question; it has no windows."""
+        if self._pools_by_mean:
+            return self._encode_late([question], [()], self._question_prompt)[0]
+        vector = self._encode([self._question_prompt + question])[0]
+        return _without_tokens(vector, vector[None, :][:0])
 
     def encode_paragraphs(
         self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None = None
@@ -109,7 +119,7 @@ class SentenceEncoder:
         :return: n records, in the order of `texts`.
         """
         if self._pools_by_mean:
-            return self._encode_late(texts, spans, progress)
+            return self._encode_late(texts, spans, self._passage_prompt, progress)
         return self._encode_apart(texts, spans, progress)
 
     def _encode(self, texts: Sequence[str], batch: int = 16) -> Vectors:
@@ -125,15 +135,19 @@ class SentenceEncoder:
         for text, cuts in zip(texts, spans, strict=True):
             pieces = [text, *(text[start:end] for start, end in cuts)]
             vectors = self._encode([self._passage_prompt + piece for piece in pieces])
-            encoded.append(Encoded(vectors[0], vectors[1:]))
+            encoded.append(_without_tokens(vectors[0], vectors[1:]))
             if progress:
                 progress(len(encoded), len(texts))
         return encoded
 
     def _encode_late(
-        self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None
+        self,
+        texts: Sequence[str],
+        spans: Sequence[Sequence[Span]],
+        prompt: str,
+        progress: Progress | None = None,
     ) -> list[Encoded]:
-        pieces = [piece for at, text in enumerate(texts) for piece in self._cut(at, text)]
+        pieces = [piece for at, text in enumerate(texts) for piece in self._cut(at, text, prompt)]
         pieces.sort(key=lambda piece: len(piece.ids))
         left = {at: sum(p.text == at for p in pieces) for at in {p.text for p in pieces}}
         tokens: dict[int, list[tuple[NDArray[np.int64], Vectors]]] = {}
@@ -144,17 +158,16 @@ class SentenceEncoder:
                 left[piece.text] -= 1
                 if not left[piece.text]:
                     at = piece.text
-                    done[at] = _pool(tokens.pop(at), spans[at])
+                    done[at] = _pool(texts[at], tokens.pop(at), spans[at])
             if progress:
                 progress(len(done), len(texts))
         return [done[at] for at in range(len(texts))]
 
-    def _cut(self, at: int, text: str) -> "list[_Piece]":
+    def _cut(self, at: int, text: str, prompt: str) -> "list[_Piece]":
         """Cut a text into pieces that the model can take, the prompt before each."""
-        pieces = []
+        pieces: list[_Piece] = []
         start = 0
         while start < len(text) or not pieces:
-            prompt = self._passage_prompt
             found = self._tokenizer(
                 prompt + text[start:], return_offsets_mapping=True, verbose=False, truncation=False
             )
@@ -199,18 +212,24 @@ class _Piece:
     offsets: NDArray[np.int64]
 
 
-def _pool(parts: Sequence[tuple[NDArray[np.int64], Vectors]], spans: Sequence[Span]) -> Encoded:
+def _pool(
+    text: str, parts: Sequence[tuple[NDArray[np.int64], Vectors]], spans: Sequence[Span]
+) -> Encoded:
     """Average the tokens of the paragraph, and of each of its windows."""
     offsets = np.concatenate([part[0] for part in parts])
     vectors = np.concatenate([part[1] for part in parts])
     whole = _unit(vectors.mean(axis=0))
     middles = (offsets[:, 0] + offsets[:, 1] - 1) // 2
-    windows = []
-    for start, end in spans:
+    windows = np.empty((len(spans), vectors.shape[1]), np.float32)
+    for at, (start, end) in enumerate(spans):
         inside = (middles >= start) & (middles < end) & (offsets[:, 0] >= 0)
-        windows.append(_unit(vectors[inside].mean(axis=0)) if inside.any() else whole)
-    stacked = np.stack(windows) if windows else np.empty((0, vectors.shape[1]), np.float32)
-    return Encoded(whole, stacked)
+        windows[at] = _unit(vectors[inside].mean(axis=0)) if inside.any() else whole
+    said = np.array([a >= 0 and bool(_WORD.search(text[a:b])) for a, b in offsets], dtype=bool)
+    return Encoded(whole, windows, vectors[said], offsets[said])
+
+
+def _without_tokens(vector: Vectors, windows: Vectors) -> Encoded:
+    return Encoded(vector, windows, np.empty((0, len(vector)), np.float32), np.empty((0, 2), np.int64))
 
 
 def _unit(vector: Vectors) -> Vectors:

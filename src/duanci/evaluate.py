@@ -14,7 +14,7 @@ from duanci.assistant import Assistant
 from duanci.config import Settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.errors import EvaluationError
-from duanci.index import Source, open_index, write_build
+from duanci.index import Source, write_build
 from duanci.records import Paragraph, Report
 
 Progress = Callable[[int, int], None]
@@ -83,7 +83,7 @@ def evaluate(
         own = settings.model_copy(update={"index": Path(folder)})
         index_contexts(own.index, file.stem, contexts, encoder)
         seconds = time.perf_counter() - started
-        assistant = Assistant(own, open_index(own.index, encoder), encoder)
+        assistant = Assistant.open_with(own, encoder)
         evaluation = run(assistant, questions, None, progress)
         evaluation.build_seconds = seconds
         return evaluation

@@ -1,25 +1,32 @@
 """Footnotes: taken out of the lines they interrupt, and given to what carries their mark."""
 
 import re
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from duanci.lines import ANNEX, ENDNOTES, NUMBERED, SUPERSCRIPT, Line, close_up, digits
+from duanci.annexes import is_annex
+from duanci.joining import join
+from duanci.lines import NUMBERED, SUPERSCRIPT, Line, close_up, digits
 from duanci.records import Footnote
 
+_ENDNOTES = re.compile(
+    r"^(?:注|註|注释|註釋|注解|尾注|脚注|endnotes?|notes|footnotes)[*:：]?$", re.IGNORECASE
+)
 _RAISED_NOTE = re.compile(rf"^({SUPERSCRIPT}|\*+)\s*(\S.*)$")
 _SLASH_NOTE = re.compile(r"^(\d{1,3})/\s+(\S.*)$")
 _PLAIN_NOTE = re.compile(r"^(\d{1,3}|\*{1,3})\s+(\S.*)$")
 _END_NOTE = re.compile(rf"^\[?(\d{{1,3}}|{SUPERSCRIPT}|\*+)\]?[.．、/)]?\s*(\S.*)$")
-_RAISED_MARK = re.compile(rf"(?P<before>\S?)\s*(?P<mark>{SUPERSCRIPT})")
-_STAR_MARK = re.compile(r"(?<=[^\s*])(\*{1,3})(?=$|[\s，。；、,.;])")
+_RAISED_MARK = re.compile(SUPERSCRIPT)
+_STAR_MARK = re.compile(r"(?<=[^\s*])(?:\s(?=\*+$))?(\*{1,3})(?=$|[\s，。；、,.;])")
 _SLASH_MARK = re.compile(r"(?<=[^\d/\s])\s?(\d{1,3})/(?=$|[\s，。；、,.;)）])")
 _UNIT = re.compile(r"(?:^|[^A-Za-z])[kcmd]?m$|\d$|CO$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A footnote mark in the text, on a line; a doubtful one may be an exponent or a multiplication."""
+    """A footnote mark on a line; a doubtful one may be an exponent or a multiplication."""
 
     mark: str
     line: int
@@ -46,9 +53,9 @@ def take_notes(lines: Sequence[Line]) -> tuple[list[Line], list[Footnote]]:
     open_note = endnotes = False
     seen: set[str] = set()
     for line in lines:
-        if endnotes and ANNEX.match(close_up(line.text)) and line.blank_before:
+        if endnotes and is_annex(line.text) and line.blank_before:
             endnotes = False
-        if not endnotes and ENDNOTES.match(close_up(line.text)) and line.blank_before and seen:
+        if not endnotes and _ENDNOTES.match(close_up(line.text)) and line.blank_before and seen:
             endnotes = True
             continue
         found = _note_at(line, seen, endnotes, after_note=open_note)
@@ -56,7 +63,7 @@ def take_notes(lines: Sequence[Line]) -> tuple[list[Line], list[Footnote]]:
             notes.append(found)
             open_note = True
         elif (endnotes or open_note) and notes and (endnotes or _continues(line)):
-            notes[-1] = replace(notes[-1], text=_joined(notes[-1].text, line.text))
+            notes[-1] = replace(notes[-1], text=join(notes[-1].text, line.text))
         else:
             kept.append(replace(line, torn=True, blank_before=True) if open_note else line)
             open_note = False
@@ -68,11 +75,13 @@ def marks_of(line: Line) -> list[Mark]:
     """List the footnote marks on a line."""
     marks = []
     for found in _RAISED_MARK.finditer(line.text):
-        before = line.text[: found.start("mark")].rstrip()
-        doubtful = bool(_UNIT.search(before[-4:]))
-        marks.append(Mark(digits(found["mark"]), line.number, doubtful))
-    marks += [Mark(found[1], line.number, not line.level) for found in _STAR_MARK.finditer(line.text)]
-    marks += [Mark(found[1], line.number, True) for found in _SLASH_MARK.finditer(line.text)]
+        before = line.text[max(0, found.start() - 4) : found.start()].rstrip()
+        marks.append(Mark(digits(found[0]), line.number, bool(_UNIT.search(before))))
+    if "*" in line.text:
+        stars = _STAR_MARK.finditer(line.text)
+        marks += [Mark(found[1], line.number, not line.level) for found in stars]
+    if "/" in line.text:
+        marks += [Mark(found[1], line.number, True) for found in _SLASH_MARK.finditer(line.text)]
     return marks
 
 
@@ -81,24 +90,23 @@ def attach(marks: Sequence[Mark], notes: Sequence[Footnote]) -> Attachment:
 
     A mark that no note is left for shares the note of its kind when there is exactly one.
     """
-    free = list(marks)
+    free: dict[str, list[Mark]] = {}
+    for mark in sorted(marks, key=lambda mark: mark.line):
+        free.setdefault(mark.mark, []).append(mark)
     pairs: list[tuple[int, Footnote]] = []
     alone: list[Footnote] = []
     for note in notes:
-        same = [mark for mark in free if mark.mark == note.mark]
-        above = [mark for mark in same if mark.line <= note.line]
-        if not same:
+        if same := free.get(note.mark):
+            above = bisect_right(same, note.line, key=lambda mark: mark.line)
+            pairs.append((same.pop(max(above - 1, 0)).line, note))
+        else:
             alone.append(note)
-            continue
-        chosen = above[-1] if above else same[0]
-        free.remove(chosen)
-        pairs.append((chosen.line, note))
-    for mark in list(free):
-        shared = [note for note in notes if note.mark == mark.mark]
-        if len(shared) == 1 and not mark.doubtful:
-            pairs.append((mark.line, shared[0]))
-            free.remove(mark)
-    return Attachment(tuple(pairs), tuple(m for m in free if not m.doubtful), tuple(alone))
+    kinds = Counter(note.mark for note in notes)
+    only = {note.mark: note for note in notes if kinds[note.mark] == 1}
+    left = [mark for same in free.values() for mark in same if not mark.doubtful]
+    pairs += [(mark.line, only[mark.mark]) for mark in left if mark.mark in only]
+    marks_alone = tuple(mark for mark in left if mark.mark not in only)
+    return Attachment(tuple(pairs), marks_alone, tuple(alone))
 
 
 def _note_at(line: Line, seen: set[str], endnotes: bool, after_note: bool) -> Footnote | None:
@@ -120,7 +128,3 @@ def _note_at(line: Line, seen: set[str], endnotes: bool, after_note: bool) -> Fo
 
 def _continues(line: Line) -> bool:
     return not line.blank_before and not line.level and not NUMBERED.match(line.text)
-
-
-def _joined(above: str, below: str) -> str:
-    return above + ("" if ord(above[-1]) > 0x2E7F and ord(below[0]) > 0x2E7F else " ") + below

@@ -1,4 +1,4 @@
-"""The index on disk: build, open, verify, swap; FAISS, and only here.
+"""The index on disk: build, open, verify, swap.
 
 `index/CURRENT` names the build in force; `index/builds/<id>/` holds
 
@@ -22,17 +22,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci import lexicon, tokens, vectors
 from duanci.encoder import Encoder, Progress
 from duanci.errors import BuildError, IndexMismatch, IndexMissing
 from duanci.records import Build, Footnote, Paragraph, Report
-from duanci.segment import windows, words
+from duanci.segment import sentences, simplify, windows, words
 
-SCHEMA = 1
+SCHEMA = 2
 _MEND = "run `duanci index`"
-_FILES = ("paragraphs.jsonl", "vectors.faiss", "windows.npy")
+_FILES = ("paragraphs.jsonl", "windows.npy", vectors.FILE, *tokens.FILES)
 _KEPT = 2  # builds: the one in force and the one before
 
-Vectors = NDArray[np.float32]
+Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 
@@ -104,64 +105,49 @@ def open_build(folder: Path, encoder: Encoder | None = None) -> "Index":
 
 
 class Index:
-    """An opened build: candidates by vector, candidates by words, paragraphs by row and by id."""
+    """An opened build: candidates by vector, candidates by words, token vectors, paragraphs."""
 
     def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
-        import bm25s
-        import faiss
-
-        faiss.omp_set_num_threads(1)  # two threads make a single search five times slower
         self.build = _as_build(manifest)
         self.reports = _read_reports(folder / "paragraphs.jsonl")
         self.paragraphs = tuple(p for report in self.reports for p in report.paragraphs)
         self.windows: NDArray[np.int32] = np.load(folder / "windows.npy", mmap_mode="r")
-        self._first_window = np.searchsorted(self.windows[:, 0], np.arange(len(self.paragraphs) + 1))
-        self._faiss = faiss.read_index(str(folder / "vectors.faiss"))
-        self._words = bm25s.BM25.load(str(folder / "words"), mmap=False, show_progress=False)
+        self.first_window = np.searchsorted(self.windows[:, 0], np.arange(len(self.paragraphs) + 1))
+        self.vectors = vectors.VectorStore(folder)
+        self.words = lexicon.Lexicon(folder, lexicon.PARAGRAPHS, len(self.paragraphs))
+        self.window_words = lexicon.Lexicon(folder, lexicon.WINDOWS, len(self.windows))
+        self.tokens = tokens.TokenStore(folder)
         self._check_counts(folder)
         self._rows = {(p.report, p.id): row for row, p in enumerate(self.paragraphs)}
 
-    def by_vector(self, vector: Vectors, count: int) -> tuple[Rows, Rows]:
-        """Find the nearest vectors among paragraphs and windows together.
+    def near(self, vector: Scores, count: int) -> Rows:
+        """Return the rows of the paragraphs among the `count` nearest vectors, nearest first.
 
-        :param vector: float32 (d,), of unit length.
-        :return: rows of paragraphs (distinct, nearest first) and, of the `count` vectors found,
-            the positions in `windows` of those that are windows.
+        :param vector: float32 (d,), of unit length; paragraphs and windows are searched together.
         """
-        _, found = self._faiss.search(vector[None, :], min(count, self._faiss.ntotal))
-        places: Rows = found[0]
-        which = places[places >= len(self.paragraphs)] - len(self.paragraphs)
-        rows = np.where(
-            places < len(self.paragraphs),
-            places,
-            self.windows[np.maximum(places - len(self.paragraphs), 0), 0],
-        )
-        return np.array(list(dict.fromkeys(rows.tolist())), dtype=np.int64), which
+        places = self.vectors.nearest(vector, count)
+        in_windows = np.maximum(places - len(self.paragraphs), 0)
+        rows = np.where(places < len(self.paragraphs), places, self.windows[in_windows, 0])
+        return np.array(list(dict.fromkeys(rows.tolist())), dtype=np.int64)
 
-    def similarities(self, vector: Vectors, row: int) -> tuple[float, Vectors]:
+    def windows_of(self, row: int) -> slice:
+        """Return where in `windows` a paragraph's windows are: its sentences, then its pairs."""
+        return slice(int(self.first_window[row]), int(self.first_window[row + 1]))
+
+    def cosines(self, vector: Scores, row: int) -> tuple[float, Scores]:
         """Return the cosines of a vector with a paragraph and with its windows, float32 (w,)."""
-        start, end = self.window_range(row)
-        whole = self._faiss.reconstruct(int(row))
-        parts = self._faiss.reconstruct_n(len(self.paragraphs) + start, end - start)
+        own = self.windows_of(row)
+        whole = self.vectors.take(row, row + 1)[0]
+        base = len(self.paragraphs)
+        parts = self.vectors.take(base + own.start, base + own.stop)
         return float(whole @ vector), np.asarray(parts @ vector, dtype=np.float32)
-
-    def window_range(self, row: int) -> tuple[int, int]:
-        """Return the positions [start, end) in `windows` of a paragraph's windows."""
-        return int(self._first_window[row]), int(self._first_window[row + 1])
-
-    def by_words(self, question_words: Sequence[str]) -> Vectors:
-        """Return the BM25 score of every paragraph, float32 (p,); zero where no word is shared."""
-        known = [word for word in question_words if word in self._words.vocab_dict]
-        if not known:
-            return np.zeros(len(self.paragraphs), dtype=np.float32)
-        return np.asarray(self._words.get_scores(known), dtype=np.float32)
 
     def find(self, report: str, paragraph_id: str) -> int | None:
         """Return the row of a paragraph; None where the report has none of that id."""
         return self._rows.get((report, paragraph_id))
 
     def _check_counts(self, folder: Path) -> None:
-        found = (len(self.paragraphs), len(self.windows), self._faiss.ntotal, self._faiss.d)
+        found = (len(self.paragraphs), len(self.windows), *self.vectors.shape)
         build = self.build
         stated = (build.paragraphs, build.windows, build.paragraphs + build.windows, build.dimension)
         if found != stated:
@@ -174,25 +160,20 @@ class Index:
 def _write_parts(
     folder: Path, sources: Sequence[Source], encoder: Encoder, progress: Progress | None
 ) -> None:
-    import bm25s
-    import faiss
-
     paragraphs = [p for source in sources for p in source.report.paragraphs]
     with (folder / "paragraphs.jsonl").open("w", encoding="utf-8") as file:
         for source in sources:
             for record in _records(source.report):
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
     spans = [windows(p.text) for p in paragraphs]
-    encoded = encoder.encode_paragraphs([p.text for p in paragraphs], spans, progress)
-    vectors = faiss.IndexFlatIP(encoder.dimension)
-    vectors.add(np.stack([e.vector for e in encoded]))
-    vectors.add(np.concatenate([e.windows for e in encoded]))
-    faiss.write_index(vectors, str(folder / "vectors.faiss"))
     table = [(row, start, end) for row, cuts in enumerate(spans) for start, end in cuts]
     np.save(folder / "windows.npy", np.array(table, dtype=np.int32))
-    model = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
-    model.index([words(searchable(p)) for p in paragraphs], show_progress=False)
-    model.save(str(folder / "words"), show_progress=False)
+    encoded = encoder.encode_paragraphs([simplify(p.text) for p in paragraphs], spans, progress)
+    vectors.write_vectors(folder, encoded, encoder.dimension)
+    tokens.write_tokens(folder, encoded, [sentences(p.text) for p in paragraphs])
+    lexicon.write_lexicon(folder, lexicon.PARAGRAPHS, [words(searchable(p)) for p in paragraphs])
+    parts = [words(paragraphs[row].text[start:end]) for row, start, end in table]
+    lexicon.write_lexicon(folder, lexicon.WINDOWS, parts)
 
 
 def searchable(paragraph: Paragraph) -> str:

@@ -1,85 +1,98 @@
-"""Putting a paragraph's lines together: what a page or a margin tore apart is joined, lists are not."""
+"""Putting a paragraph's lines together: what a page or a margin tore is joined, lists are not."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from duanci.lines import (
     HAN,
     NUMBERED,
     Line,
+    close_up,
     display_width,
     ends_sentence,
     ends_with_colon,
     is_bulleted,
-    is_item,
+    is_spaced_out,
 )
+from duanci.outline import ordinals_of
 
 _OPEN_END = re.compile(r"[,，、(（《“「—–-]$")
 _WIDE = re.compile(rf"[{HAN}\u3000-\u303f\uff00-\uffef‘’“”—…]")
 _SHORT = 60  # columns; a line shorter than this was ended on purpose, where lines are not wrapped
+_WIDEST_WRAP = 160  # columns; lines longer than this are whole paragraphs
 
 
 def wrap_width(lines: Sequence[Line]) -> int | None:
     """Tell at how many columns a file wraps its lines; None where each paragraph is one line."""
-    pairs = list(zip(lines, lines[1:], strict=False))
-    starts = [pair for pair in pairs if NUMBERED.match(pair[0].text) and "\t" not in pair[1].text]
-    wrapped = sorted(
-        display_width(a.text)
-        for a, b in starts
-        if not (b.blank_before or is_item(b.text) or NUMBERED.match(b.text) or ends_with_colon(a.text))
-    )
-    if len(wrapped) < 0.3 * len(starts) or not wrapped or wrapped[-1] > 160:
+    pairs = [
+        (a, b)
+        for a, b in zip(lines, lines[1:], strict=False)
+        if NUMBERED.match(a.text) and not b.is_row and "\t" not in b.text
+    ]
+    wrapped = sorted(display_width(a.text) for a, b in pairs if not b.blank_before and _runs_on(a, b))
+    if not wrapped or len(wrapped) < 0.3 * len(pairs) or wrapped[-1] > _WIDEST_WRAP:
         return None
     return wrapped[int(0.9 * (len(wrapped) - 1))]
+
+
+def _runs_on(above: Line, below: Line) -> bool:
+    """Tell whether a line without a blank below it goes on in the next, and does not end there."""
+    width = display_width(above.text)
+    if ends_with_colon(above.text) or is_bulleted(below.text) or below.level:
+        return False
+    if ends_sentence(above.text):
+        return width >= 50 and not ordinals_of(below.text)
+    return not ordinals_of(below.text) or (width >= 40 and bool(NUMBERED.match(below.text)))
 
 
 @dataclass(slots=True)
 class Draft:
     """A paragraph in the making: its text so far, and whether a list has begun in it."""
 
-    number: int
     line: int
     text: str
     end_line: int
-    lines: list[int] = field(default_factory=list)
     listing: bool = False
     _last: str = ""
+    _last_is_item: bool = False
 
     def __post_init__(self) -> None:
         """Begin with the first line."""
-        self.lines.append(self.line)
         self._last = self.text
+        self.text = _close_gaps(self.text)
         self.listing = ends_with_colon(self.text)
 
-    def add(self, line: Line, wrap: int | None, is_numbered_item: bool) -> None:
-        """Add a line, joined to the text or as a line of its own."""
+    def add(self, line: Line, wrap: int | None, is_item: bool) -> None:
+        """Add a line, joined to the text or as a line of its own.
+
+        :param wrap: at how many columns the file wraps its lines; None for not at all.
+        """
+        text = close_up(line.text) if is_spaced_out(line.text) else line.text
         if not self.text:
-            self.text = line.text
-        elif not is_numbered_item and self._joins(line, wrap):
-            self.text = join(self.text, line.text)
+            self.text = text
+        elif self._joins(line, wrap, is_item):
+            self.text = join(self.text, _close_gaps(text))
         else:
-            self.text += "\n" + line.text
-            self.listing = self.listing or is_numbered_item or not ends_sentence(self._last)
+            self.text += "\n" + (_close_gaps(text) if is_item else text)
+            self._last_is_item = is_item
+            self.listing = self.listing or is_item or not ends_sentence(self._last)
+        self.listing = self.listing or is_item or ends_with_colon(line.text)
         self._last = line.text
-        self.listing = self.listing or ends_with_colon(line.text) or is_item(line.text)
         self.end_line = line.number
-        self.lines.append(line.number)
 
-    def _joins(self, line: Line, wrap: int | None) -> bool:
-        if is_item(line.text) or ends_with_colon(self._last) or "\t" in line.text:
+    def _joins(self, line: Line, wrap: int | None, is_item: bool) -> bool:
+        if is_item or line.is_row or "\t" in line.text or ends_with_colon(self._last):
             return False
-        is_full = display_width(self._last) >= (_SHORT if wrap is None else 0.7 * wrap)
+        if is_spaced_out(line.text):
+            return False
+        names = self.listing and not self._last_is_item  # a list whose items carry no marks
         if ends_sentence(self._last):
-            return not line.blank_before and wrap is not None and is_full and not self._lists_lines()
-        if not line.blank_before:
-            return is_full
-        return not self._lists_lines() or bool(_OPEN_END.search(self._last)) or _is_open(self._last)
-
-    def _lists_lines(self) -> bool:
-        """Tell whether the last line belongs to a list whose items carry no bullets."""
-        last_line = self.text.rpartition("\n")[2]
-        return self.listing and not is_bulleted(last_line) and not is_item(last_line)
+            is_full = wrap is not None and display_width(self._last) >= 0.7 * wrap
+            return not line.blank_before and is_full and not names
+        if line.blank_before:
+            return not names or bool(_OPEN_END.search(self._last)) or _is_open(self._last)
+        return not names if wrap else display_width(self._last) >= _SHORT
 
 
 def join(above: str, below: str) -> str:
@@ -89,6 +102,11 @@ def join(above: str, below: str) -> str:
     if above.endswith("-") and len(above) > 1 and above[-2].isalpha():
         return above + below
     return f"{above} {below}"
+
+
+def _close_gaps(text: str) -> str:
+    """Return prose without the blanks that a justified margin put between its words."""
+    return text if "\t" in text else re.sub(r"(?<=\S) {2,}(?=\S)", " ", text)
 
 
 def _is_open(text: str) -> bool:

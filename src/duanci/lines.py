@@ -14,6 +14,12 @@ _SUPERSCRIPTS = str.maketrans("0123456789", RAISED)
 _DIGITS = str.maketrans(RAISED + "０１２３４５６７８９", "0123456789" * 2)
 _BLANKS = " \t\u3000\xa0\u2002\u2003\u200b\ufeff\v"
 
+_WIDE = re.compile(  # East Asian width W or F
+    r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f"
+    r"\uff00-\uff60\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd]+"
+)
+_LONGEST_END = 16  # characters; a full stop with all that may follow it is no longer
+
 _CLOSING = r"[”’」』》）)\]】\"'*»]*$"
 _SENTENCE = re.compile(rf"[。！？；.!?;…]\s?{_CLOSING}")
 _FULL_STOP = re.compile(rf"[。！？.!?]\s?{_CLOSING}")
@@ -28,12 +34,14 @@ _RAISED_NUMBER = re.compile(
 )
 _RAISED_STAR = re.compile(r"<sup>\s*(\\?\*+)\s*</sup>")
 _NOTE = re.compile(rf"\[\^\d+\]:|<sup>[^<]{{1,6}}</sup>|[{RAISED}]|\\\*\s|\$\s*\{{?\}}?\^")
-_TAG = re.compile(r"</?(?:table|thead|tbody|tr|td|th|html|body|br|p|div|span|u|b|i|em|strong)\b[^>]*>")
+_TAG = re.compile(
+    r"</?(?:table|thead|tbody|tr|td|th|html|body|br|p|div|span|u|b|i|em|strong)\b[^>]*>"
+)
 _CELL_END = re.compile(r"</t[dh]>")
 _ROW_END = re.compile(r"</tr>|</table>")
 
 NUMBERED = re.compile(
-    r"^(?:\*\*|__)?(?P<number>\d{1,4})(?:\*\*|__)?\s?\\?[.．、](?:\*\*|__)?"
+    r"^(?:\*\*|__)?(?P<number>\d{1,5})(?:\*\*|__)?\s?\\?[.．、](?:\*\*|__)?"
     r"(?!\d(?!\d+(?![\d.．])))(?P<gap>\s*)(?P<rest>.*)$"  # `1.1998年…` opens, `3.5` does not
 )
 _BULLET = re.compile(r"^(?:[-–—*+](?=\s)|[•·●○▪■◆►‣⁃])\s*(?=\S)")
@@ -67,21 +75,23 @@ def digits(text: str) -> str:
 
 def ends_sentence(text: str) -> bool:
     """Tell whether a text ends with a full stop or its like, quotes and brackets after it apart."""
-    return bool(_SENTENCE.search(strip_marks(text)))
+    return bool(_SENTENCE.search(strip_marks(text)[-_LONGEST_END:]))
 
 
 def ends_with_full_stop(text: str) -> bool:
     """Tell whether a text ends with a full stop, so that no further list item is to come."""
-    return bool(_FULL_STOP.search(strip_marks(text)))
+    return bool(_FULL_STOP.search(strip_marks(text)[-_LONGEST_END:]))
 
 
 def ends_with_colon(text: str) -> bool:
     """Tell whether a text announces what follows."""
-    return bool(_COLON.search(strip_marks(text)))
+    return bool(_COLON.search(strip_marks(text)[-_LONGEST_END:]))
 
 
 def strip_marks(text: str) -> str:
     """Return a text without the footnote marks at its end."""
+    if not text.endswith(tuple(RAISED + "*")):
+        return text
     return re.sub(rf"\s*(?:{SUPERSCRIPT}|(?<=.)\*{{1,3}})$", "", text)
 
 
@@ -109,9 +119,7 @@ def fold_title(text: str) -> str:
 
 def display_width(text: str) -> int:
     """Return how many columns a text takes: two for a wide character."""
-    if text.isascii():
-        return len(text)
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return len(text) if text.isascii() else 2 * len(text) - len(_WIDE.sub("", text))
 
 
 def clean(text: str) -> str:

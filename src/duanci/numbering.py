@@ -19,8 +19,10 @@ class Candidate:
     """A line that opens with a number, and what its looks say.
 
     `is_marked`: it is a Markdown heading. `is_short`: it could be a heading or a list item, being
-    short and no sentence. `is_long`: it reads like a paragraph. `opens_list`: the text before it
-    announces a list. `after_heading`: a heading stands between it and the text before.
+    short and no sentence. `is_long`: it reads like a paragraph. `is_glued`: digits follow at once,
+    so that it may be a decimal. `is_torn`: it goes on with a sentence from the line above.
+    `is_sound`: it stands between finished sentences, as a paragraph does. `opens_list`: the text
+    before it announces a list. `after_heading`: a heading stands between it and the text before.
     `below_heading`: what follows it is another numbered line or a heading, as below a heading.
     """
 
@@ -28,6 +30,9 @@ class Candidate:
     is_marked: bool = False
     is_short: bool = False
     is_long: bool = False
+    is_glued: bool = False
+    is_torn: bool = False
+    is_sound: bool = False
     opens_list: bool = False
     after_heading: bool = False
     below_heading: bool = False
@@ -51,11 +56,11 @@ def find_chain(candidates: Sequence[Candidate], expected: Sequence[int] = (1,)) 
         prefix += skips[j]
         left_out = 0.0
         for i in range(j - 1, -1, -1):
-            cost = best[i] + left_out + _step_cost(candidates[i].number, candidate.number) + own
+            cost = best[i] + left_out + _step_cost(candidates[i].number, candidate) + own
             if cost < best[j]:
                 best[j], before[j] = cost, i
             left_out += skips[i]
-            if left_out > _LONGEST_EXCURSION:
+            if left_out > min(_LONGEST_EXCURSION, best[j] - own):  # no costs are below 0
                 break
     return _trace(best, before, skips)
 
@@ -73,12 +78,15 @@ def _trace(best: list[float], before: list[int], skips: list[float]) -> list[int
     return chain[::-1]
 
 
-def _step_cost(previous: int, number: int) -> float:
+def _step_cost(previous: int, candidate: Candidate) -> float:
+    number = candidate.number
     if number == previous + 1:
         return 0.0
     if number > previous:
-        return 1.5 + 0.1 * min(number - previous - 1, 40)
-    return 2.2 if number == previous else 4.0
+        return 1.8 + 0.2 * min(number - previous - 1, 25)
+    if number == previous:
+        return 2.2
+    return 2.5 if number == 1 and candidate.after_heading else 3.0
 
 
 def _inclusion_cost(candidate: Candidate) -> float:
@@ -87,6 +95,8 @@ def _inclusion_cost(candidate: Candidate) -> float:
         cost += 0.5
     elif candidate.is_marked:
         cost += 0.1
+    if candidate.is_torn or candidate.is_glued:
+        cost += 1.5
     return cost + (0.6 if candidate.opens_list and candidate.is_short else 0.0)
 
 
@@ -94,30 +104,53 @@ def _skip_costs(candidates: Sequence[Candidate]) -> list[float]:
     """Price the leaving out of each candidate, by how well something else explains it."""
     costs = []
     largest = 2 * median(c.number for c in candidates) + 150 if candidates else 0
-    run: list[int] = []
-    for at, candidate in enumerate(candidates):
+    runs, run, before = 0, _Run(0, 0.0, 0.0), 0
+    for candidate in candidates:
         if candidate.number == 1:
-            run = [at]
-        elif run and candidate.number == candidates[run[-1]].number + 1 and not candidate.after_heading:
-            run.append(at)
+            run = _begin_run(candidate, is_first=runs == 0)
+            runs += 1
+        elif run.length and candidate.number == before + 1 and not candidate.after_heading:
+            run = _Run(run.length + 1, 0.0, run.sound)
         else:
-            run = []
-        costs.append(_skip_cost(candidate, len(run), largest))
+            run = _Run(0, 0.0, 0.0)
+        costs.append(_skip_cost(candidate, run, largest))
+        before = candidate.number
     return costs
 
 
-def _skip_cost(candidate: Candidate, place_in_run: int, largest: float) -> float:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Lines counted from 1: how many so far, and what it costs to take them for a mere list.
+
+    `first` is added for the line that begins it, `sound` for each that stands as a paragraph does.
+    """
+
+    length: int
+    first: float
+    sound: float
+
+
+def _begin_run(candidate: Candidate, is_first: bool) -> _Run:
+    if candidate.opens_list:
+        return _Run(1, 0.0, 0.0)
+    first = 3.0 if candidate.after_heading or candidate.is_sound else 0.0
+    return _Run(1, first, 2.2 if is_first else 0.0)
+
+
+def _skip_cost(candidate: Candidate, run: _Run, largest: float) -> float:
+    if candidate.is_torn or candidate.is_glued:
+        return 0.2
     if candidate.is_short and candidate.below_heading:
         return 0.2 if candidate.is_marked else 0.4
     if candidate.is_marked:
         return 0.6
     if candidate.number > largest:
         return 0.3
-    if not place_in_run:
-        return 0.8 if candidate.is_short and candidate.opens_list else 3.0
-    cost = 0.35 if place_in_run <= 5 else 0.05
-    if candidate.is_long:
-        cost = 1.5
-    if candidate.after_heading:
-        cost += 3.0
-    return cost
+    if not run.length:
+        if candidate.opens_list and candidate.is_short:
+            return 0.8
+        return 6.0 if candidate.is_sound else 3.0
+    extra = max(run.first, run.sound if candidate.is_sound else 0.0)
+    if run.length > 5:
+        return 0.02 + extra
+    return (0.7 if candidate.is_long else 0.35) + extra

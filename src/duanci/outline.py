@@ -58,12 +58,67 @@ def ordinals_of(text: str) -> list[Ordinal]:
     found = []
     for style, pattern in _PATTERNS:
         if match := pattern.match(text):
-            value = _value(next(group for group in match.groups() if group))
-            found.append(Ordinal(style, value))
+            number = next(group for group in match.groups() if group)
+            depth = str(match[0].rstrip(" .").count(".")) if style == "decimal" else ""
+            found.append(Ordinal(style + depth, _value(number, style)))
     return found
 
 
-def _value(text: str) -> int:
+class Outline:
+    """The path of headings above the place reached so far in a report."""
+
+    def __init__(self, headings: Iterable[Heading]) -> None:
+        """Look over all the headings, to learn whether their levels can be trusted."""
+        self._reliable = _levels_agree(list(headings))
+        self._stack: list[_Entry] = []
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The titles above, outermost first."""
+        return tuple(entry.title for entry in self._stack)
+
+    def restart(self, title: str) -> None:
+        """Begin an annex: nothing of what was above stands above it."""
+        self._stack = [_Entry(title, Ordinal("annex", 0), 0)]
+
+    def enter(self, heading: Heading) -> None:
+        """Take a heading into the path, closing those that it ends."""
+        ordinal = self._read(heading.title)
+        siblings = [at for at, entry in enumerate(self._stack) if _alike(entry.ordinal, ordinal)]
+        if siblings:
+            del self._stack[siblings[0] :]
+        elif self._reliable and heading.level:
+            while self._stack and self._stack[-1].level >= heading.level:
+                self._stack.pop()
+        elif not ordinal:
+            while self._stack and not self._stack[-1].ordinal:
+                self._stack.pop()
+        self._stack.append(_Entry(heading.title, ordinal, heading.level))
+
+    def _read(self, title: str) -> Ordinal | None:
+        """Choose how a heading's number is read: as the next of those above, or as the least."""
+        readings = ordinals_of(title)
+        above = {(e.ordinal.style, e.ordinal.value) for e in self._stack if e.ordinal}
+        next_ones = [r for r in readings if (r.style, r.value - 1) in above]
+        return min(next_ones or readings, key=lambda reading: reading.value, default=None)
+
+
+def _alike(one: Ordinal | None, other: Ordinal | None) -> bool:
+    return one is not None and other is not None and one.style == other.style
+
+
+def _levels_agree(headings: list[Heading]) -> bool:
+    """Tell whether each numbering style has a Markdown level of its own."""
+    levels: dict[str, set[int]] = {}
+    for heading in headings:
+        if readings := ordinals_of(heading.title):
+            style = min(readings, key=lambda reading: reading.value).style
+            levels.setdefault(style, set()).add(heading.level)
+    one_each = all(len(seen) == 1 for seen in levels.values())
+    return one_each and len(set().union(*levels.values())) == len(levels)
+
+
+def _value(text: str, style: str) -> int:
     """Return the value of a number in any script: digits, Han, Roman, a letter, a circle."""
     if text.isdecimal():
         return int(text)
@@ -72,9 +127,9 @@ def _value(text: str) -> int:
     if text[0] in _HAN_DIGITS + "十百":
         return _han_value(text)
     letters = text.upper()
-    if len(letters) == 1 and letters not in _ROMAN:
-        return ord(letters) - ord("A") + 1
-    values = [_ROMAN.get(letter, 0) for letter in letters]
+    if style.startswith("letter") or any(letter not in _ROMAN for letter in letters):
+        return ord(letters[0]) - ord("A") + 1
+    values = [_ROMAN[letter] for letter in letters]
     pairs = zip(values, [*values[1:], 0], strict=True)
     return sum(-value if value < after else value for value, after in pairs)
 

@@ -11,9 +11,7 @@ _PAGE = re.compile(
     r"[-–—]\s*\d{1,4}\s*[-–—]|\d{1,4}\s*/\s*\d{1,4}|\d*\s?/\s?(?:\.\.\.|…))$",
     re.IGNORECASE,
 )
-_JOB_NUMBER = re.compile(
-    r"^\*?(?:(?:[A-Z]{2}\.)?\d{2}-\d{5}(?:\s*\([A-Z]\))?|\d{6,7})\*?$"
-)
+_JOB_NUMBER = re.compile(r"^\*?(?:(?:[A-Z]{2}\.)?\d{2}-\d{5}(?:\s*\([A-Z]\))?|\d{6,7})\*?$")
 _BARE_NUMBER = re.compile(r"^\d{1,4}$")
 _SYMBOL = re.compile(r"^[A-Z][A-Z0-9]{0,7}(?:/[A-Z0-9][A-Za-z0-9.\-]*(?:\([A-Za-z0-9]+\))?)+$")
 _BODY = re.compile(r"^[\s#*]*(?:\d{1,4}\s?\\?[.．、]\s*\S|目\s*[录錄次]|contents$)", re.IGNORECASE)
@@ -33,9 +31,13 @@ def find_furniture(raw: Sequence[str]) -> frozenset[int]:
         for number, text in enumerate(texts, 1)
         if text and len(text) < 150 and _is_furniture(text, symbols if number > last else set())
     }
-    breaks = found | {n for n, line in enumerate(raw, 1) if "\f" in line or RULE.match(line.strip())}
+    breaks = found | {
+        n for n, line in enumerate(raw, 1) if "\f" in line or RULE.match(line.strip())
+    }
     found |= _repeated(texts, breaks, last)
-    found |= {n for n, s in enumerate(texts, 1) if _BARE_NUMBER.match(s) and _is_alone(texts, n, breaks)}
+    found |= {
+        n for n, s in enumerate(texts, 1) if _BARE_NUMBER.match(s) and _is_alone(texts, n, breaks)
+    }
     return frozenset(found)
 
 

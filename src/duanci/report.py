@@ -3,19 +3,30 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from duanci.audit import audit
 from duanci.contents import Contents, find_contents
 from duanci.errors import ReportError
-from duanci.footnotes import attach, marks_of, take_notes
+from duanci.footnotes import Mark, attach, marks_of, take_notes
 from duanci.joining import Draft, wrap_width
 from duanci.lines import HAN, SYMBOL, Line, split_lines, strip_marks
 from duanci.outline import Outline
 from duanci.records import Finding, Footnote, Paragraph, Report
 from duanci.structure import Role, Structure, find_structure
 
+_NO_TEXT = {
+    b"%PDF": "PDF",
+    b"PK\x03\x04": "a zip archive (docx, xlsx, …)",
+    b"\xd0\xcf\x11\xe0": "an old Office document",
+    b"{\\rtf": "RTF",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+_SAMPLE = 100_000  # characters from which the language is told
 _MASTHEAD = 60  # lines in which a document prints its symbol
 
 
@@ -42,7 +53,9 @@ class _Assembly:
     """What the walk through the lines has put together."""
 
     parts: list[_Part] = field(default_factory=list)
-    owners: dict[int, int] = field(default_factory=dict)  # line of a heading → the part below it
+    owners: dict[int, int] = field(
+        default_factory=dict
+    )  # line → the part that it is in, or stands above
     left_out: list[tuple[Line, str]] = field(default_factory=list)  # with the heading above
 
 
@@ -54,7 +67,9 @@ def read_report(path: Path) -> Parsed:
     try:
         data = path.read_bytes()
     except FileNotFoundError as exc:
-        raise ReportError(f"{path}: no such file, expected a report in Markdown or plain text") from exc
+        raise ReportError(
+            f"{path}: no such file, expected a report in Markdown or plain text"
+        ) from exc
     except OSError as exc:
         raise ReportError(f"{path}: cannot be read ({exc.strerror}), expected a text file") from exc
     return parse_report(decode(data, str(path)), str(path))
@@ -65,6 +80,12 @@ def decode(data: bytes, file: str) -> str:
 
     :raises ReportError: the bytes are not UTF-8 or GB18030 text, or say nothing.
     """
+    for magic, kind in _NO_TEXT.items():
+        if data.startswith(magic):
+            raise ReportError(
+                f"{file}: not text but {kind}, expected UTF-8 or GB18030; "
+                "convert it to Markdown or plain text first"
+            )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -75,7 +96,7 @@ def decode(data: bytes, file: str) -> str:
                 f"{file}: not text (byte {exc.start} is {data[exc.start]:#04x}), "
                 "expected UTF-8 or GB18030; save it as text first"
             ) from exc
-    odd = sum(unicodedata.category(char) in {"Cc", "Co", "Cn"} and char not in "\t\n\r\f\v" for char in text)
+    odd = sum(text.count(char) for char in set(text) if _is_odd(char))
     if odd > len(text) * 0.001 + 2 or "\0" in text:
         raise ReportError(
             f"{file}: not text ({odd} control or unassigned characters), "
@@ -84,6 +105,10 @@ def decode(data: bytes, file: str) -> str:
     if not text.strip():
         raise ReportError(f"{file}: empty, expected a report with numbered paragraphs")
     return text
+
+
+def _is_odd(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Co", "Cn"} and char not in "\t\n\r\f\v"
 
 
 def parse_report(text: str, file: str = "report.txt") -> Parsed:
@@ -98,37 +123,35 @@ def parse_report(text: str, file: str = "report.txt") -> Parsed:
         raise ReportError(f"{file}: empty, expected a report with numbered paragraphs")
     contents = find_contents(lines)
     content_lines, notes = take_notes(lines[: contents.start] + lines[contents.end :])
-    structure = find_structure(content_lines)
-    if not structure.has_paragraphs:
+    structure = find_structure(content_lines, contents.titles)
+    if not structure.counted:
         raise ReportError(
             f"{file}: no numbered paragraph in {len(lines)} lines, expected lines that begin with "
             "a number and a full stop, as `1. …`"
         )
     symbols = _symbols(lines[: _before_first(lines, contents, structure)]) or [Path(file).stem]
     language = _language(text)
-    assembly = _assemble(structure)
-    marks = [mark for line in structure.lines for mark in marks_of(line)]
+    assembly = _assemble(structure, wrap_width(content_lines))
+    marks = [mark for line in content_lines for mark in marks_of(line)]
     attachment = attach(_owned(marks, assembly), notes)
     paragraphs = _paragraphs(assembly, symbols[-1], language, attachment.pairs)
     report = Report(symbols[-1], tuple(symbols[:-1]), file, language, tuple(paragraphs))
     return Parsed(report, audit(report, structure, contents, attachment, assembly.left_out))
 
 
-def _assemble(structure: Structure) -> _Assembly:
+def _assemble(structure: Structure, wrap: int | None) -> _Assembly:
     """Walk through the lines and put paragraphs and their sections together."""
     assembly = _Assembly()
     outline = Outline(structure.headings)
-    wrap = wrap_width(structure.lines)
     scope, heading, waiting = "", "", list[int]()
     draft: Draft | None = None
-    for place in structure.places():
+    for place in structure.places:
         line, role = place.line, place.role
         if role is Role.PARAGRAPH:
-            draft = Draft(int(place.number), line.number, place.text, line.number)
-            for above in waiting:
-                assembly.owners[above] = len(assembly.parts)
-            waiting, heading = [], ""
+            draft = Draft(line.number, place.text, line.number)
+            assembly.owners |= dict.fromkeys([*waiting, line.number], len(assembly.parts))
             assembly.parts.append(_Part(scope, place.number, outline.path, draft))
+            waiting, heading = [], ""
         elif role in (Role.ANNEX, Role.HEADING):
             if role is Role.ANNEX:
                 scope = place.scope
@@ -139,28 +162,25 @@ def _assemble(structure: Structure) -> _Assembly:
             heading, draft = strip_marks(line.text), None
         elif role is Role.SUBTITLE:
             waiting.append(line.number)
-        elif draft:
+        elif role in (Role.TEXT, Role.ITEM) and draft:
             draft.add(line, wrap, role is Role.ITEM)
-        elif assembly.parts and heading and structure.is_counted(scope):
+            assembly.owners[line.number] = len(assembly.parts) - 1
+        elif heading and scope in structure.counted:
             assembly.left_out.append((line, heading))
     return assembly
 
 
-def _owned(marks: Sequence[object], assembly: _Assembly) -> list:  # type: ignore[type-arg]
+def _owned(marks: Sequence[Mark], assembly: _Assembly) -> list[Mark]:
     """Keep the marks that stand in a paragraph or in a heading above one."""
-    inside = {number for part in assembly.parts for number in part.draft.lines} | set(assembly.owners)
-    return [mark for mark in marks if mark.line in inside]  # type: ignore[attr-defined]
+    return [mark for mark in marks if mark.line in assembly.owners]
 
 
 def _paragraphs(
     assembly: _Assembly, symbol: str, language: str, pairs: Sequence[tuple[int, Footnote]]
 ) -> list[Paragraph]:
-    owners = dict(assembly.owners)
-    for at, part in enumerate(assembly.parts):
-        owners |= dict.fromkeys(part.draft.lines, at)
     notes: dict[int, list[Footnote]] = {}
     for line, note in sorted(pairs, key=lambda pair: (pair[0], pair[1].line)):
-        notes.setdefault(owners[line], []).append(note)
+        notes.setdefault(assembly.owners[line], []).append(note)
     return [
         Paragraph(
             report=symbol,
@@ -179,7 +199,7 @@ def _paragraphs(
 
 def _before_first(lines: Sequence[Line], contents: Contents, structure: Structure) -> int:
     """Return the position among the lines where the masthead ends."""
-    first = structure.first_paragraph_line
+    first = structure.first_line
     end = contents.start if contents.end else len(lines)
     return min([_MASTHEAD, end, *[at for at, line in enumerate(lines) if line.number >= first][:1]])
 
@@ -190,13 +210,16 @@ def _symbols(masthead: Sequence[Line]) -> list[str]:
     beside = [
         found[-1]
         for line in masthead
-        if len(line.text) < 60 and (found := SYMBOL.findall(line.text)) and line.text.endswith(found[-1])
+        if len(line.text) < 60
+        and (found := SYMBOL.findall(line.text))
+        and line.text.endswith(found[-1])
     ]
     return list(dict.fromkeys(s for s in alone or beside if re.search(r"\d", s)))
 
 
 def _language(text: str) -> str:
     """Tell "zh" from "en" by the share of Han characters among the letters."""
+    text = text[:_SAMPLE]
     han = len(re.findall(f"[{HAN}]", text))
-    letters = sum(char.isalpha() for char in text)
+    letters = len(re.findall(r"[^\W\d_]", text))
     return "zh" if han > 0.2 * letters else "en"

@@ -11,6 +11,7 @@ from duanci.lines import HAN
 
 _WORD = re.compile(r"\w", re.UNICODE)
 _HAN_RUN = re.compile(f"[{HAN}]+")
+_RUN = re.compile(rf"[{HAN}]+|(?:(?![{HAN}])[^\W_])+")
 _CLOSERS = "”’」』》）)】]\"'"
 _END = re.compile(
     rf"(?:[。！？!?]+[{re.escape(_CLOSERS)}]*[⁰¹²³⁴⁵⁶⁷⁸⁹]*"
@@ -26,16 +27,31 @@ def fold(text: str) -> str:
     return str(_converter().convert(unicodedata.normalize("NFKC", text).casefold()))
 
 
-def words(text: str) -> list[str]:
-    """Segment a text into the words that BM25 counts.
+def simplify(text: str) -> str:
+    """Return a text in simplified characters, character for character: offsets stay."""
+    converted = str(_converter().convert(text))
+    if len(converted) == len(text):
+        return converted
+    one_by_one = (str(_converter().convert(char)) for char in text)
+    return "".join(new if len(new) == 1 else old for new, old in zip(one_by_one, text, strict=True))
 
-    jieba's search mode, with all pairs of neighbouring Han characters beside its words, so that
-    a name that jieba cuts otherwise here and there still meets itself.
+
+def words(text: str) -> list[str]:
+    """Segment a text into what BM25 counts.
+
+    jieba's words in search mode; beside them, each under its own mark, all pairs of neighbouring
+    Han characters and the characters alone, so that a name that jieba cuts otherwise here and
+    there still meets itself.
     """
-    folded = fold(text)
-    found = [w for w in _cut(folded) if _WORD.search(w)]
-    pairs = (run[i : i + 2] for run in _HAN_RUN.findall(folded) for i in range(len(run) - 1))
-    return found + list(pairs)
+    found: list[str] = []
+    for run in _RUN.findall(fold(text)):
+        if not _HAN_RUN.match(run):
+            found.append(run)
+            continue
+        found += _cut(run)
+        found += (f"2{run[i : i + 2]}" for i in range(len(run) - 1))
+        found += (f"1{char}" for char in run)
+    return found
 
 
 def content_words(text: str) -> list[str]:
@@ -79,8 +95,8 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4096)
-def _cut(folded: str) -> tuple[str, ...]:
-    return tuple(_jieba().cut_for_search(folded))
+def _cut(run: str) -> tuple[str, ...]:
+    return tuple(_jieba().cut_for_search(run))
 
 
 @cache

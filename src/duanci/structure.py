@@ -1,13 +1,17 @@
-"""What each line of a report is: a paragraph's first, a heading, an annex, an item, or plain text."""
+"""What each line of a report is: a paragraph's first, a heading, an annex, an item, or plain text.
+
+Three passes: the heads of annexes, which part the report into scopes; the chain of paragraph
+numbers through each scope; then the lines between, each by its looks and by what stands around it.
+"""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from duanci.annexes import Annex, find_annexes
+from duanci.headings import Surroundings, has_heading_looks, is_outer, is_parenthesis
 from duanci.lines import (
-    ANNEX,
-    HAN,
     NUMBERED,
     Line,
     close_up,
@@ -15,17 +19,12 @@ from duanci.lines import (
     display_width,
     ends_sentence,
     ends_with_colon,
-    is_bulleted,
-    is_item,
-    is_spaced_out,
     strip_marks,
 )
 from duanci.numbering import Candidate, find_chain
-from duanci.outline import Heading, style_of
+from duanci.outline import Heading
 
-_HEADING_WIDTH = 100  # columns; a longer line without `#` is no heading
 _PARAGRAPH_WIDTH = 150  # columns; a longer numbered line is no list item
-_OUTER_STYLES = frozenset({"part", "section", "han", "roman", "letter"})
 
 
 class Role(Enum):
@@ -37,6 +36,7 @@ class Role(Enum):
     ANNEX = auto()
     ITEM = auto()
     TEXT = auto()
+    REPEATED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,244 +51,190 @@ class Place:
     heading: Heading | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class Structure:
-    """The lines of a report with their roles."""
+    """The lines of a report with their roles, and which scopes have numbered paragraphs."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
-        """Find annexes, then the chain of paragraph numbers in each scope, then the headings."""
-        self.lines = list(lines)
-        self.annexes = {at: found for at, line in enumerate(lines) if (found := _annex(lines, at))}
-        self.numbers = {at: int(digits(m["number"])) for at, m in self._numbered()}
-        self.chain: set[int] = set()
-        self._counted: set[str] = set()
-        self._link_scopes()
-        self._roles = self._find_roles()
-        self._join_headings()
-
-    @property
-    def has_paragraphs(self) -> bool:
-        """Whether any numbered paragraph was found."""
-        return bool(self.chain)
-
-    @property
-    def first_paragraph_line(self) -> int:
-        """The line of the file on which the first paragraph begins."""
-        return self.lines[min(self.chain)].number
+    places: tuple[Place, ...]
+    counted: frozenset[str]
+    skipped: tuple[Line, ...]  # before the first paragraph, with a number, and no headings
 
     @property
     def headings(self) -> list[Heading]:
         """All headings, in the order of the file."""
-        return [place.heading for place in self._roles if place.heading]
+        return [place.heading for place in self.places if place.heading]
 
     @property
-    def skipped_before(self) -> list[Line]:
-        """Lines before the first paragraph that open with a number, and are no headings."""
-        first = min(self.chain)
-        return [
-            self.lines[at]
-            for at in self.numbers
-            if at < first and self._roles[at].role is not Role.HEADING
-        ]
+    def first_line(self) -> int:
+        """The line of the file on which the first paragraph begins; 0 where there is none."""
+        return next((p.line.number for p in self.places if p.role is Role.PARAGRAPH), 0)
 
-    def places(self) -> Iterator[Place]:
-        """Give every line with its role, in the order of the file."""
-        return iter(self._roles)
 
-    def is_counted(self, scope: str) -> bool:
-        """Tell whether a scope has numbered paragraphs."""
-        return scope in self._counted
+def find_structure(lines: Sequence[Line], titles: Collection[str] = ()) -> Structure:
+    """Find out what each line is.
 
-    def _numbered(self) -> list[tuple[int, re.Match[str]]]:
-        found = ((at, NUMBERED.match(line.text)) for at, line in enumerate(self.lines))
-        return [(at, match) for at, match in found if match]
+    :param titles: the titles that the table of contents lists, folded.
+    """
+    annexes = find_annexes(lines)
+    chain, counted = _find_chain(lines, annexes)
+    places = _find_places(lines, annexes, chain, titles)
+    first = min(chain, default=0)
+    skipped = tuple(
+        place.line
+        for place in places[:first]
+        if place.role in (Role.TEXT, Role.ITEM) and NUMBERED.match(place.line.text)
+    )
+    return Structure(tuple(_join_headings(places)), counted, skipped)
 
-    def _link_scopes(self) -> None:
-        bounds = [0, *sorted(self.annexes), len(self.lines)]
-        last = 0
-        for start, end in zip(bounds, bounds[1:], strict=False):
-            within = [at for at in self.numbers if start <= at < end]
-            expected = (1, last + 1) if start in self.annexes else (1,)
-            chain = [within[i] for i in find_chain([self._candidate(at) for at in within], expected)]
-            self.chain.update(chain)
-            if chain:
-                last = max(self.numbers[at] for at in chain)
-                self._counted.add(self.annexes[start][0] if start in self.annexes else "")
 
-    def _candidate(self, at: int) -> Candidate:
-        line = self.lines[at]
-        above = next((i for i in range(at - 1, -1, -1) if not self._is_plain_heading(i)), None)
-        text = line.text
-        short = display_width(text) <= _HEADING_WIDTH and not ends_sentence(text)
-        below = at + 1 < len(self.lines) and (at + 1 in self.numbers or self._is_plain_heading(at + 1))
-        return Candidate(
-            number=self.numbers[at],
-            is_marked=line.level > 0,
-            is_short=short and not ends_with_colon(text),
-            is_long=display_width(text) > _PARAGRAPH_WIDTH or len(re.findall(r"[。！？；]|[.!?]\s", text)) > 2,
-            opens_list=above is not None and ends_with_colon(self.lines[above].text),
-            after_heading=above is not None and above != at - 1,
-            below_heading=below,
+def _find_chain(
+    lines: Sequence[Line], annexes: dict[int, Annex]
+) -> tuple[frozenset[int], frozenset[str]]:
+    """Find the lines that open paragraphs, and the scopes that have any."""
+    candidates = _find_candidates(lines, annexes)
+    starts = [at for at in sorted(annexes) if not annexes[at].is_repeated]
+    chain: list[int] = []
+    counted: set[str] = set()
+    last = 0
+    for start, end in zip([0, *starts], [*starts, len(lines)], strict=True):
+        within = [at for at in candidates if start <= at < end]
+        expected = (1, last + 1) if start in annexes else (1,)
+        found = [within[i] for i in find_chain([candidates[at] for at in within], expected)]
+        if found:
+            chain += found
+            last = max(candidates[at].number for at in found)
+            counted.add(annexes[start].scope if start in annexes else "")
+    return frozenset(chain), frozenset(counted)
+
+
+def _find_candidates(lines: Sequence[Line], annexes: dict[int, Annex]) -> dict[int, Candidate]:
+    """List the lines that open with a number, with what their looks say."""
+    numbered = {
+        at: match
+        for at, line in enumerate(lines)
+        if not line.is_row and (match := NUMBERED.match(line.text))
+    }
+    plain = {
+        at
+        for at, line in enumerate(lines)
+        if at in annexes or (at not in numbered and _is_plain_heading(line))
+    }
+    spaced = sum(lines[at].blank_before for at in numbered) > 0.7 * len(numbered)
+    candidates = {}
+    above: int | None = None
+    for at in range(len(lines)):
+        if at in numbered:
+            below = at + 1 in numbered or at + 1 in plain
+            candidates[at] = _candidate(lines, at, numbered[at], above, below, spaced)
+        if at not in plain:
+            above = at
+    return candidates
+
+
+def _candidate(
+    lines: Sequence[Line],
+    at: int,
+    match: re.Match[str],
+    above: int | None,
+    below_heading: bool,
+    spaced: bool,
+) -> Candidate:
+    line, text = lines[at], lines[at].text
+    before = lines[above].text if above is not None else ""
+    after_heading = above is not None and above != at - 1
+    finished = not before or ends_sentence(before) or after_heading
+    announced = ends_with_colon(before)
+    is_long = display_width(text) > _PARAGRAPH_WIDTH
+    short = not is_long and not ends_sentence(text) and not ends_with_colon(text)
+    return Candidate(
+        number=int(match["number"]),
+        is_marked=line.level > 0,
+        is_short=short,
+        is_long=is_long,
+        is_glued=not match["gap"] and match["rest"][:1].isdigit(),
+        is_torn=spaced and not line.blank_before and not finished and not announced,
+        is_sound=line.blank_before and finished and not announced and not short,
+        opens_list=announced,
+        after_heading=after_heading,
+        below_heading=below_heading,
+    )
+
+
+def _is_plain_heading(line: Line) -> bool:
+    """Tell whether a line without an Arabic number is a heading whatever stands around it."""
+    if line.level:
+        return has_heading_looks(line)
+    return line.blank_before and is_outer(line.text) and has_heading_looks(line)
+
+
+def _find_places(
+    lines: Sequence[Line],
+    annexes: dict[int, Annex],
+    chain: frozenset[int],
+    titles: Collection[str],
+) -> list[Place]:
+    around = Surroundings(lines, chain | annexes.keys(), min(chain, default=0), titles)
+    places: list[Place] = []
+    for at, line in enumerate(lines):
+        place = _place(line, at, annexes, chain, around)
+        if place.role is Role.PARAGRAPH:
+            around.open_paragraph(at)
+        elif place.role in (Role.HEADING, Role.ANNEX):
+            around.open_section(at, place.heading.title if place.heading else "")
+        elif place.role is Role.ITEM:
+            around.add_item(at)
+        elif place.role is Role.TEXT:
+            around.add_text(at)
+        places.append(place)
+    return places
+
+
+def _place(
+    line: Line, at: int, annexes: dict[int, Annex], chain: frozenset[int], around: Surroundings
+) -> Place:
+    if at in annexes:
+        if annexes[at].is_repeated:
+            return Place(line, Role.REPEATED)
+        title = annexes[at].title
+        heading = Heading(title, line.level, line.number) if title else None
+        return Place(line, Role.ANNEX, scope=annexes[at].scope, heading=heading)
+    match = NUMBERED.match(line.text)
+    if at in chain and match:
+        number = digits(match["number"]).lstrip("0") or "0"
+        return Place(line, Role.PARAGRAPH, number, match["rest"])
+    if around.is_report_title(at):
+        return Place(line, Role.TEXT)
+    if around.is_subtitle(at):
+        return Place(line, Role.SUBTITLE)
+    if around.is_heading(at):
+        return Place(
+            line, Role.HEADING, heading=Heading(_title(line.text), line.level, line.number)
         )
-
-    def _is_plain_heading(self, at: int) -> bool:
-        """Tell whether a line is a heading whatever stands around it."""
-        line = self.lines[at]
-        if at in self.annexes:
-            return True
-        if at in self.numbers:
-            return False
-        return line.level > 0 or (
-            line.blank_before
-            and style_of(line.text) in _OUTER_STYLES
-            and display_width(line.text) <= _HEADING_WIDTH
-            and not ends_sentence(line.text)
-        )
-
-    def _find_roles(self) -> list[Place]:
-        roles: list[Place] = []
-        for at, line in enumerate(self.lines):
-            roles.append(self._place(at, line, roles))
-        return roles
-
-    def _place(self, at: int, line: Line, before: Sequence[Place]) -> Place:
-        if at in self.annexes:
-            scope, title = self.annexes[at]
-            heading = Heading(title, line.level, line.number) if title else None
-            return Place(line, Role.ANNEX, scope=scope, heading=heading)
-        if at in self.chain:
-            match = NUMBERED.match(line.text)
-            assert match
-            return Place(line, Role.PARAGRAPH, digits(match["number"]).lstrip("0") or "0", match["rest"])
-        if self._is_title(at, before):
-            return Place(line, Role.TEXT)
-        if self._is_heading(at, before):
-            return Place(line, Role.HEADING, heading=Heading(_title(line.text), line.level, line.number))
-        if self._is_subtitle(at, before):
-            return Place(line, Role.SUBTITLE)
-        return Place(line, Role.ITEM if self._is_counted_item(at) else Role.TEXT)
-
-    def _is_title(self, at: int, before: Sequence[Place]) -> bool:
-        """Tell whether a line is the report's own title: its one heading of the highest level."""
-        line = self.lines[at]
-        if not line.level or style_of(line.text) or any(p.role is Role.HEADING for p in before):
-            return False
-        others = [other.level for i, other in enumerate(self.lines) if other.level and i != at]
-        return at < min(self.chain, default=0) and bool(others) and line.level < min(others)
-
-    def _is_heading(self, at: int, before: Sequence[Place]) -> bool:
-        line, text = self.lines[at], self.lines[at].text
-        if line.level:
-            return True
-        if not line.blank_before and not (style_of(text) in _OUTER_STYLES and before):
-            return False
-        if (
-            display_width(text) > _HEADING_WIDTH
-            or ends_sentence(text)
-            or ends_with_colon(text)
-            or is_bulleted(text)
-            or _is_parenthesis(text)
-            or "\t" in text
-            or "|" in text
-        ):
-            return False
-        if not before or before[-1].role in (Role.HEADING, Role.ANNEX, Role.SUBTITLE):
-            return bool(before) and (self._stands_above(at) or bool(style_of(text)))
-        if at < min(self.chain) and not style_of(text):
-            return False
-        if not self._is_finished(at, before):
-            return False
-        if style_of(text) in _OUTER_STYLES and self._followed_by_blank(at) and at not in self.numbers:
-            return True
-        return self._stands_above(at)
-
-    def _is_finished(self, at: int, before: Sequence[Place]) -> bool:
-        """Tell whether the text above is complete, so that a line here is not a part of it."""
-        above = before[-1]
-        if above.role is Role.ITEM and not is_spaced_out(self.lines[at].text):
-            style = style_of(self.lines[at].text)
-            return ends_sentence(above.line.text) and style not in ("arabic", "letter-paren", "roman-paren")
-        if is_item(self.lines[at].text) and is_item(above.line.text):
-            return False
-        if above.line.number < self.lines[min(self.chain)].number:
-            return True
-        return ends_sentence(above.line.text) or (
-            style_of(self.lines[at].text) in _OUTER_STYLES and self.lines[at].blank_before
-        )
-
-    def _stands_above(self, at: int) -> bool:
-        """Tell whether the next line opens a paragraph, or is a heading that does."""
-        for below in range(at + 1, min(at + 6, len(self.lines))):
-            line = self.lines[below]
-            if below in self.chain or below in self.annexes:
-                return True
-            is_short = display_width(line.text) <= _HEADING_WIDTH and not ends_sentence(line.text)
-            if not (line.level or (line.blank_before and is_short) or _is_parenthesis(line.text)):
-                return False
-            if is_item(line.text) and not style_of(line.text):
-                return False
-        return False
-
-    def _followed_by_blank(self, at: int) -> bool:
-        return at + 1 < len(self.lines) and self.lines[at + 1].blank_before
-
-    def _is_subtitle(self, at: int, before: Sequence[Place]) -> bool:
-        """Tell whether a line only adds to the heading above it."""
-        if not before or before[-1].role not in (Role.HEADING, Role.ANNEX, Role.SUBTITLE):
-            return False
-        text = self.lines[at].text
-        is_short = display_width(text) <= _HEADING_WIDTH and not ends_sentence(text)
-        return (_is_parenthesis(text) or (is_short and not self.lines[at].blank_before)) and (
-            self._stands_above(at)
-        )
-
-    def _is_counted_item(self, at: int) -> bool:
-        """Tell whether a numbered line outside the chain is an item of a list."""
-        if at not in self.numbers:
-            return False
-        earlier = [i for i in self.numbers if i < at and i not in self.chain]
-        return self.numbers[at] == 1 or bool(earlier and self.numbers[earlier[-1]] == self.numbers[at] - 1)
-
-    def _join_headings(self) -> None:
-        """Put subtitles into the titles of the headings above them."""
-        last = -1
-        for at, place in enumerate(self._roles):
-            if place.role in (Role.HEADING, Role.ANNEX):
-                last = at
-            elif place.role is Role.SUBTITLE and (heading := self._roles[last].heading):
-                title = f"{heading.title} {strip_marks(place.line.text)}"
-                self._roles[last] = replace(self._roles[last], heading=replace(heading, title=title))
-            elif place.role is Role.SUBTITLE:
-                heading = Heading(_title(place.line.text), 0, place.line.number)
-                self._roles[last] = replace(self._roles[last], heading=heading)
+    return Place(line, Role.ITEM if around.is_item(at) else Role.TEXT)
 
 
-def find_structure(lines: Sequence[Line]) -> Structure:
-    """Find out what each line is."""
-    return Structure(lines)
+def _join_headings(places: list[Place]) -> list[Place]:
+    """Put subtitles into the titles of the headings above them."""
+    joined: list[Place] = []
+    last = -1
+    for at, place in enumerate(places):
+        joined.append(place)
+        if place.role in (Role.HEADING, Role.ANNEX):
+            last = at
+        elif place.role is Role.SUBTITLE:
+            title = _title(place.line.text)
+            if above := joined[last].heading:
+                heading = replace(above, title=_join_titles(above.title, title))
+            else:
+                heading = Heading(title, 0, place.line.number)
+            joined[last] = replace(joined[last], heading=heading)
+    return joined
 
 
-def _annex(lines: Sequence[Line], at: int) -> tuple[str, str] | None:
-    """Return the scope and the title that a line opens, where it is the head of an annex."""
-    line = lines[at]
-    text = close_up(line.text)
-    match = ANNEX.match(text)
-    if not match or ends_sentence(text) or ends_with_colon(text) or text[0].islower():
-        return None
-    title = match["title"] or ""
-    if not line.level:
-        bare_gap = title and not (match["gap"] or "").strip()
-        next_is_torn = at + 1 < len(lines) and not lines[at + 1].blank_before
-        if not line.blank_before or display_width(text) > _HEADING_WIDTH or (bare_gap and next_is_torn):
-            return None
-        if at and not ends_sentence(lines[at - 1].text) and bare_gap and not lines[at - 1].level:
-            return None
-    scope = re.sub(rf"(?<=[{HAN}])\s+(?=[{HAN}])", "", match["name"])
-    return re.sub(r"\s+", " ", scope).strip(), _title(title)
+def _join_titles(above: str, below: str) -> str:
+    is_wide = ord(above[-1]) > 0x2E7F and ord(below[0]) > 0x2E7F and not is_parenthesis(below)
+    return above + ("" if is_wide else " ") + below
 
 
 def _title(text: str) -> str:
     return strip_marks(close_up(text)).strip()
-
-
-def _is_parenthesis(text: str) -> bool:
-    return bool(re.fullmatch(r"[（(][^()（）]{2,}[)）]", text))

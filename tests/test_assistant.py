@@ -1,0 +1,120 @@
+from pathlib import Path
+
+import pytest
+from conftest import WordEncoder
+
+from duanci.assistant import Assistant, checked_question, rebuild
+from duanci.config import Settings
+from duanci.errors import IndexMissing, QuestionError, ReportError, UnknownParagraph, UnknownReport
+
+SECOND = "A/50/7\n\n1. 委员会审议了渔业。\n\n2. 委员会审议了林业。\n"
+
+
+@pytest.fixture
+def two(settings: Settings, encoder: WordEncoder) -> Assistant:
+    """An assistant on two reports."""
+    (settings.data / "fish.md").write_text(SECOND, "utf-8")
+    rebuild(settings, encoder)
+    return Assistant.open_with(settings, encoder)
+
+
+def test_question_is_answered_with_label_and_verbatim_quote(bees: Assistant) -> None:
+    answer = bees.ask("乌兰巴托的合作社有多少蜂箱？")
+    assert answer.answered
+    assert answer.citations[0].paragraph.id == "附件一/1"
+    assert answer.citations[0].quotes == ("乌兰巴托的合作社有四百个蜂箱。",)
+    assert answer.text.startswith("“乌兰巴托的合作社有四百个蜂箱。”[附件一第1段]")
+    assert answer.nearest == ()
+    assert answer.build == bees.build.id
+    assert answer.elapsed_ms > 0
+
+
+@pytest.mark.parametrize(
+    "question", ["蜂蜜的价格怎样？", "经费用于什么？", "检查蜂箱", "2", "第1至3段", "bees", "？！"]
+)
+def test_every_quote_is_verbatim(bees: Assistant, question: str) -> None:
+    answer = bees.ask(question)
+    for citation in (*answer.citations, *answer.nearest):
+        assert citation.quotes
+        for quote in citation.quotes:
+            assert quote and quote in citation.paragraph.text
+        assert 0 <= citation.score <= 1
+
+
+def test_paragraphs_by_number_come_whole_and_in_order(bees: Assistant) -> None:
+    answer = bees.ask("附件一第1段和第3段")
+    assert [c.paragraph.id for c in answer.citations] == ["附件一/1", "附件一/3"] or not answer.answered
+    answer = bees.ask("第3段、第1段")
+    assert [c.paragraph.id for c in answer.citations] == ["3", "1"]
+    assert answer.citations[0].quotes == (answer.citations[0].paragraph.text,)
+
+
+def test_number_that_does_not_exist_is_refused_with_those_there_are(bees: Assistant) -> None:
+    answer = bees.ask("第9段")
+    assert not answer.answered
+    assert answer.citations == ()
+    assert answer.text == "no paragraph 9; TD/B/99/1 has 1–3, 附件一 1"
+
+
+@pytest.mark.parametrize("reference", ["附件一/1", "附件一第1段", "附 件 一 第 1 段"])
+def test_show_takes_every_form(bees: Assistant, reference: str) -> None:
+    assert [p.id for p in bees.show(reference)] == ["附件一/1"]
+
+
+def test_show_range(bees: Assistant) -> None:
+    assert [p.id for p in bees.show("1-3")] == ["1", "2", "3"]
+
+
+def test_show_unknown_says_which_there_are(bees: Assistant) -> None:
+    with pytest.raises(UnknownParagraph, match="no paragraph 4; TD/B/99/1 has 1–3, 附件一 1"):
+        bees.show("2-4")
+    with pytest.raises(UnknownParagraph, match="'honey' names no paragraph; expected a number"):
+        bees.show("honey")
+
+
+def test_show_gives_each_reports_paragraph(two: Assistant) -> None:
+    assert [(p.report, p.id) for p in two.show("1")] == [("TD/B/99/1", "1"), ("A/50/7", "1")]
+    assert [p.report for p in two.show("1", report="a/50/7")] == ["A/50/7"]
+
+
+def test_ask_keeps_to_one_report(two: Assistant) -> None:
+    answer = two.ask("委员会审议了什么？", report="TD/B/99/1")
+    cited = [*answer.citations, *answer.nearest]
+    assert {c.paragraph.report for c in cited} == {"TD/B/99/1"}
+
+
+def test_unknown_report_names_those_there_are(two: Assistant) -> None:
+    with pytest.raises(UnknownReport, match="no report X/1; the build has TD/B/99/1, A/50/7"):
+        two.ask("渔业", report="X/1")
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "\x00\x07"])
+def test_empty_question_is_one_line(question: str) -> None:
+    with pytest.raises(QuestionError, match="the question is empty, expected some words"):
+        checked_question(question)
+
+
+def test_long_question_is_one_line() -> None:
+    assert len(checked_question("问" * 2000)) == 2000
+    with pytest.raises(QuestionError, match="has 2001 characters, expected at most 2000"):
+        checked_question("问" * 2001)
+
+
+def test_missing_index_is_told_before_the_encoder_is_loaded(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing, match="run `duanci index` first"):
+        Assistant.open(Settings(index=tmp_path, encoder="/no/such/folder"))
+
+
+def test_examples_come_from_beside_the_reports(bees: Assistant, settings: Settings) -> None:
+    assert bees.examples == ("一、建议", "二、经费", "附件一")
+    (settings.data / "questions.json").write_text('{"TD/B/99/1": ["蜂箱？"], "X": ["y"]}', "utf-8")
+    assert bees.examples == ("蜂箱？",)
+    (settings.data / "questions.json").write_text("[", "utf-8")
+    with pytest.raises(ReportError, match="questions.json: expected a JSON object"):
+        _ = bees.examples
+
+
+def test_rebuild_tells_its_progress(settings: Settings, encoder: WordEncoder) -> None:
+    seen: list[tuple[int, int]] = []
+    rebuild(settings, encoder, lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (4, 4)

@@ -1,0 +1,423 @@
+"""The web chat in headless Chromium: what a reader sees, clicks and types."""
+
+import asyncio
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from fake_assistant import FLOWERS, HOSTILE, TASKS, FakeAssistant, make_report
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from duanci import app
+from duanci.assistant import Assistant
+
+pytestmark = pytest.mark.browser
+
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 390, "height": 844}
+LAPTOP = {"width": 1280, "height": 800}
+
+
+class Server:
+    """The web chat on a free port of this machine, in a thread."""
+
+    def __init__(self, assistant: FakeAssistant | Assistant) -> None:
+        self.assistant = assistant
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/"
+        self.thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+
+    async def _serve(self) -> None:
+        config = uvicorn.Config(
+            app.make_app(self.assistant),  # type: ignore[arg-type]
+            log_level="warning",
+            timeout_graceful_shutdown=1,
+        )
+        self.server = uvicorn.Server(config)
+        await self.server.serve(sockets=[self.listener])
+
+    def __enter__(self) -> "Server":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.should_exit = True
+        self.thread.join()
+        self.listener.close()
+
+
+@dataclass
+class Visit:
+    """A page, with what went over the network and what its console said."""
+
+    page: Page
+    url: str
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._note)
+
+    def _note(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def open(self, fragment: str = "") -> "Visit":
+        self.page.goto(self.url + fragment)
+        expect(self.page.locator("#box textarea")).to_be_visible()
+        expect(self.page.locator("#panel .paragraph").first).to_be_attached()
+        return self
+
+    def ask(self, question: str) -> Locator:
+        """Ask with the Enter key; return the message that answers."""
+        answers = self.page.locator("#chat .bot-row")
+        before = answers.count()
+        self.page.locator("#box textarea").fill(question)
+        self.page.locator("#box textarea").press("Enter")
+        expect(answers).to_have_count(before + 1)
+        return answers.nth(before)
+
+    def paragraph(self, id: str) -> Locator:
+        return self.page.locator(f'#panel .paragraph[data-paragraph="{id}"]')
+
+    def is_in_view(self, part: Locator) -> bool:
+        """Say whether the beginning of a part lies inside the panel and inside the window."""
+        inside: bool = part.evaluate(
+            """part => {
+              const box = part.getBoundingClientRect();
+              const panel = document.querySelector('#panel .reports').getBoundingClientRect();
+              const top = Math.max(panel.top, 0), bottom = Math.min(panel.bottom, innerHeight);
+              const middle = document.elementFromPoint(box.left + box.width / 2, box.top + 4);
+              return box.top >= top && box.top + 20 <= bottom && part.contains(middle);
+            }"""
+        )
+        return inside
+
+    def marked(self) -> list[str]:
+        """Return the marked words, by paragraph."""
+        found: list[str] = self.page.evaluate(
+            """() => Array.from(document.querySelectorAll('#panel .paragraph'))
+              .map(p => Array.from(p.querySelectorAll('mark')).map(m => m.textContent).join(''))
+              .filter(Boolean)"""
+        )
+        return found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "no chromium on the PATH: install Debian's package chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server(FakeAssistant()) as server:
+        yield server
+
+
+@pytest.fixture
+def assistant(server: Server) -> FakeAssistant:
+    """The assistant behind the server, as it was made."""
+    assistant = server.assistant
+    assert isinstance(assistant, FakeAssistant)
+    assistant.__init__()  # type: ignore[misc]
+    return assistant
+
+
+def visit_with(browser: Browser, url: str, **options: Any) -> Iterator[Visit]:
+    """Open a page of its own; at the end see that it was quiet and asked no other host."""
+    context = browser.new_context(viewport=options.pop("viewport", LAPTOP), **options)
+    context.set_default_timeout(10_000)
+    visit = Visit(context.new_page(), url)
+    yield visit
+    context.close()
+    hosts = {urlsplit(request).netloc for request in visit.requests if request.startswith("http")}
+    assert hosts == {urlsplit(url).netloc}
+    assert visit.complaints == []
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server, assistant: FakeAssistant) -> Iterator[Visit]:
+    yield from visit_with(browser, server.url)
+
+
+@pytest.fixture
+def phone(browser: Browser, server: Server, assistant: FakeAssistant) -> Iterator[Visit]:
+    yield from visit_with(browser, server.url, viewport=PHONE, has_touch=True, is_mobile=True)
+
+
+def test_page_is_chinese(visit: Visit) -> None:
+    page = visit.open().page
+    assert page.title() == "段次 duanci"
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    assert page.locator("#box textarea").get_attribute("placeholder") == "请输入问题，按回车键发问"
+    assert page.locator("#box button").inner_text() == "发问"
+    visit.ask("樱在几月开花")
+    names = page.locator("[aria-label], [title]").evaluate_all(
+        "parts => parts.map(p => [p.ariaLabel, p.title]).flat().filter(n => /[a-z]{2}/.test(n))"
+    )
+    assert names == []
+
+
+def test_question_is_answered_on_enter(visit: Visit) -> None:
+    answer = visit.open().ask("樱在几月开花，花期约几天")
+    expect(answer.locator("blockquote")).to_have_text("𠮷野樱😀在三月开花，花期约十天。")
+    expect(answer.locator("a")).to_have_text("[第1段]")
+    expect(visit.page.locator("#chat .user-row .question")).to_have_text("樱在几月开花，花期约几天")
+    expect(visit.page.locator("#box textarea")).to_have_value("")
+
+
+def test_citation_brings_its_paragraph_into_view_and_marks_the_quotation(visit: Visit) -> None:
+    answer = visit.open().ask("秘书长谈到兰花的什么")
+    paragraph = visit.paragraph("附件一/2")
+    assert not visit.is_in_view(paragraph)
+    answer.locator("a").click()
+    expect(paragraph).to_be_focused()
+    assert visit.is_in_view(paragraph)
+    assert visit.marked() == ["秘书长谈到兰花的贸易。"]
+    assert visit.page.evaluate("[scrollY, location.search]") == [0, ""]
+
+
+def test_marks_count_characters_and_not_utf16_units(visit: Visit) -> None:
+    visit.open().ask("菊花在几月开花").locator("a").click()
+    assert visit.marked() == ["菊花在十月开花。"]
+    visit.ask("樱在几月开花，花期约几天").locator("a").click()
+    assert visit.marked() == ["𠮷野樱😀在三月开花，花期约十天。"]
+    assert visit.paragraph("1").locator(".text").text_content() == FLOWERS
+
+
+def test_marks_run_over_the_items_of_a_list(visit: Visit) -> None:
+    visit.open("#p=2&q=2-14,19-22")
+    expect(visit.paragraph("2")).to_be_focused()
+    assert visit.marked() == [TASKS[2:14] + TASKS[19:22]]
+    assert visit.paragraph("2").locator(".text").text_content() == TASKS
+
+
+def test_citation_is_followed_by_keyboard_and_escape_goes_back(visit: Visit) -> None:
+    visit.open().ask("秘书长谈到兰花的什么")
+    link = visit.page.locator("#chat .citation a")
+    visit.page.keyboard.press("Shift+Tab")
+    expect(link).to_be_focused()
+    visit.page.keyboard.press("Enter")
+    expect(visit.paragraph("附件一/2")).to_be_focused()
+    visit.page.keyboard.press("Escape")
+    expect(link).to_be_focused()
+
+
+def test_browser_goes_back_and_forth_between_citations(visit: Visit) -> None:
+    visit.open().ask("菊花在几月开花").locator("a").click()
+    visit.ask("秘书长谈到兰花的什么").locator("a").click()
+    visit.page.go_back()
+    expect(visit.paragraph("1")).to_be_focused()
+    assert visit.marked() == ["菊花在十月开花。"]
+    visit.page.go_forward()
+    expect(visit.paragraph("附件一/2")).to_be_focused()
+
+
+def test_address_opens_a_paragraph(visit: Visit) -> None:
+    visit.open("#p=附件一/2")
+    expect(visit.paragraph("附件一/2")).to_be_focused()
+    assert visit.is_in_view(visit.paragraph("附件一/2"))
+    assert visit.marked() == []
+
+
+def test_refusal_shows_what_came_nearest_as_no_answer(visit: Visit) -> None:
+    message = visit.open().ask("火星")
+    expect(message.locator(".refused")).to_have_text("报告没有谈到这一点。")
+    expect(message.locator(".nearest-heading")).to_have_text("以下段落最为接近，但不是答案：")
+    expect(message.locator(".nearest blockquote")).to_have_text("牡丹在四月开花。")
+    expect(message.locator(".answer")).to_have_count(0)
+
+
+def test_hostile_text_is_shown_literally(visit: Visit) -> None:
+    page = visit.open().page
+    answer = visit.ask(HOSTILE)
+    shown = "".join(page.locator("#chat .question").all_inner_texts())
+    assert shown == HOSTILE
+    assert answer.locator("blockquote").inner_text() == HOSTILE
+    assert visit.paragraph("43").locator(".text").inner_text() == HOSTILE
+    expect(visit.paragraph("43").locator(".footnote")).to_have_text("1 见<b>另一份</b>报告。")
+    answer.locator("a").click()
+    assert visit.marked() == [HOSTILE]
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#chat :is(img, script, code, strong), #panel :is(img, b)").count() == 0
+    assert page.locator("#chat .message a").count() == 1
+
+
+def test_earlier_questions_go_along(visit: Visit, assistant: FakeAssistant) -> None:
+    visit.open().ask("**樱**在几月开花？<b>")
+    visit.ask("菊花呢")
+    visit.ask("花期多长")
+    assert assistant.histories == [
+        (),
+        ("**樱**在几月开花？<b>",),
+        ("**樱**在几月开花？<b>", "菊花呢"),
+    ]
+
+
+def test_example_is_asked_by_a_click(visit: Visit, assistant: FakeAssistant) -> None:
+    visit.open().page.get_by_role("button", name="园艺师应当做什么？").click()
+    expect(visit.page.locator("#chat .citation a")).to_have_text("[第2段]")
+    expect(visit.page.locator("#chat .question")).to_have_text("园艺师应当做什么？")
+    assert len(assistant.histories) == 1
+
+
+def test_empty_question_is_not_asked(visit: Visit, assistant: FakeAssistant) -> None:
+    visit.open().page.locator("#box textarea").fill("   ")
+    visit.page.locator("#box textarea").press("Enter")
+    visit.page.wait_for_timeout(300)
+    visit.ask("菊花呢")
+    expect(visit.page.locator("#chat .message-row")).to_have_count(2)
+    assert len(assistant.histories) == 1
+
+
+def test_too_long_a_question_stays_in_the_box_with_a_clear_word(visit: Visit) -> None:
+    message = visit.open().ask("花" * 2001)
+    expect(message).to_have_text("问题有 2,001 个字符，最多 2,000 个。请缩短后再问。")
+    expect(visit.page.locator("#box textarea")).to_have_value("花" * 2001)
+
+
+def test_unexpected_error_is_one_line(visit: Visit, assistant: FakeAssistant) -> None:
+    assistant.failure = ZeroDivisionError("secret detail")
+    message = visit.open().ask("樱在几月开花")
+    expect(message).to_have_text(
+        "出了意外的错误，没有得到回答。请再问一次；若仍然如此，请看服务器的日志。"
+    )
+
+
+def test_enter_that_ends_a_chinese_word_does_not_ask(
+    visit: Visit, assistant: FakeAssistant
+) -> None:
+    box = visit.open().page.locator("#box textarea")
+    box.fill("樱在几月开花")
+    for kind in ("keydown", "keypress"):
+        box.dispatch_event(kind, {"key": "Enter", "isComposing": True})
+    visit.ask("菊花呢")
+    assert len(assistant.histories) == 1
+
+
+def test_new_build_brings_its_report_and_old_citations_mark_nothing(
+    visit: Visit, assistant: FakeAssistant
+) -> None:
+    old = visit.open().ask("菊花在几月开花")
+    assistant.reports = (make_report(filler=3),)
+    assistant.rebuild("build-2")
+    visit.ask("秘书长谈到兰花的什么").locator("a").click()
+    expect(visit.page.locator("#panel .paragraph")).to_have_count(8)
+    assert visit.marked() == ["秘书长谈到兰花的贸易。"]
+    old.locator("a").click()
+    expect(visit.paragraph("1")).to_be_focused()
+    assert visit.marked() == []
+
+
+def test_several_reports_stand_one_under_the_other(
+    browser: Browser, server: Server, assistant: FakeAssistant
+) -> None:
+    assistant.reports = (make_report("A/1"), make_report("B/2"))
+    assistant.rebuild("several")
+    for visit in visit_with(browser, server.url):
+        visit.open()
+        expect(visit.page.locator("#panel .symbol")).to_have_text(["A/1", "B/2"])
+        second = visit.page.locator('[data-report="B/2"][data-paragraph="附件一/2"]')
+        visit.page.evaluate("location.hash = '#p=附件一/2&r=B/2'")
+        expect(second).to_be_focused()
+        assert visit.is_in_view(second)
+
+
+def test_on_a_phone_the_report_is_a_drawer(phone: Visit) -> None:
+    answer = phone.open().ask("秘书长谈到兰花的什么")
+    paragraph = phone.paragraph("附件一/2")
+    expect(paragraph).to_be_hidden()
+    answer.locator("a").tap()
+    expect(paragraph).to_be_focused()
+    phone.page.wait_for_timeout(300)  # the drawer slides in
+    assert phone.is_in_view(paragraph)
+    assert phone.marked() == ["秘书长谈到兰花的贸易。"]
+    phone.page.get_by_role("button", name="返回问答").tap()
+    expect(paragraph).to_be_hidden()
+    expect(answer.locator("a")).to_be_focused()
+    assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_on_a_phone_the_report_can_be_opened_and_closed(phone: Visit) -> None:
+    opening = phone.open().page.get_by_role("button", name="看报告")
+    opening.tap()
+    expect(phone.paragraph("1")).to_be_visible()
+    phone.page.keyboard.press("Escape")
+    expect(phone.paragraph("1")).to_be_hidden()
+    expect(opening).to_be_focused()
+
+
+CONTRASTS = """() => {
+  const parse = c => c.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
+    .map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+  const ground = e => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length === 3 || c[3] === 1) return c;
+    }
+    return [255, 255, 255];
+  };
+  const found = {};
+  for (const e of document.querySelectorAll('body *')) {
+    const own = Array.from(e.childNodes).some(n => n.nodeType === 3 && n.data.trim());
+    if (!own || !e.checkVisibility({ visibilityProperty: true })) continue;
+    if (['STYLE', 'SCRIPT'].includes(e.tagName)) continue;
+    const [a, b] = [parse(getComputedStyle(e).color), ground(e)].map(light);
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    if (ratio < 4.5) found[e.className || e.tagName] = ratio;
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(
+    browser: Browser, server: Server, assistant: FakeAssistant, scheme: str
+) -> None:
+    for visit in visit_with(browser, server.url, color_scheme=scheme):
+        visit.open()
+        assert visit.page.evaluate(CONTRASTS) == {}
+        visit.ask("火星")
+        visit.ask("花" * 2001)
+        visit.ask("樱在几月开花，花期约几天").locator("a").click()
+        assert visit.page.evaluate(CONTRASTS) == {}
+
+
+def test_real_report_answers_and_shows_paragraph_25(
+    browser: Browser, real_assistant: Assistant
+) -> None:
+    with Server(real_assistant) as server:
+        for visit in visit_with(browser, server.url):
+            answer = visit.open().ask("尼日利亚恩内维生产多少汽车零部件")
+            first = answer.locator(".citation").first
+            expect(first.locator("a")).to_have_text("[第25段]")
+            quotes = first.locator("blockquote p").all_text_contents()
+            first.locator("a").click()
+            expect(visit.paragraph("25")).to_be_focused()
+            assert visit.is_in_view(visit.paragraph("25"))
+            assert visit.marked() == ["".join(quotes)]
+            assert "80%以上" in "".join(quotes)

@@ -1,0 +1,85 @@
+"""What importing duanci may load, and who may import whom (design: a module imports from above)."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parents[1] / "src" / "duanci"
+
+# A module imports only from modules of a lower layer.
+LAYERS = [
+    ["errors"],
+    ["records"],
+    ["config"],
+    ["lines", "weights"],
+    ["pages", "numbering", "outline", "contents", "footnotes", "joining"],
+    ["structure"],
+    ["audit"],
+    ["report"],
+    ["library", "segment", "references", "changes"],
+    ["encoder"],
+    ["index"],
+    ["retrieve"],
+    ["answer"],
+    ["assistant"],
+    ["evaluate"],
+    ["page"],
+    ["app"],
+    ["cli"],
+]
+ONLY = {
+    "gradio": {"app"},
+    "sentence_transformers": {"encoder"},
+    "faiss": {"index"},
+    "jieba": {"segment"},
+    "bm25s": {"index"},
+    "opencc": {"segment"},
+}
+
+
+def _imports(module: str) -> list[tuple[str, bool]]:
+    """List what a module imports, and whether at its top."""
+    tree = ast.parse((SRC / f"{module}.py").read_text("utf-8"))
+    found = []
+    for node in ast.walk(tree):
+        at_top = node in tree.body
+        if isinstance(node, ast.Import):
+            found += [(alias.name, at_top) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.append((node.module, at_top))
+    return found
+
+
+def test_importing_duanci_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, duanci, duanci.cli, duanci.assistant, duanci.evaluate;"
+        "print([m for m in ('torch', 'faiss', 'gradio', 'jieba', 'sentence_transformers') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_every_module_has_its_layer() -> None:
+    modules = sorted(path.stem for path in SRC.glob("*.py") if path.stem != "__init__")
+    assert sorted(name for layer in LAYERS for name in layer) == modules
+
+
+@pytest.mark.parametrize("module", [name for layer in LAYERS for name in layer])
+def test_module_imports_from_above_only(module: str) -> None:
+    place = next(at for at, layer in enumerate(LAYERS) if module in layer)
+    above = {name for layer in LAYERS[:place] for name in layer}
+    own = {name.removeprefix("duanci.") for name, _ in _imports(module) if name.startswith("duanci.")}
+    assert own <= above
+
+
+@pytest.mark.parametrize("package", ONLY)
+def test_package_is_imported_in_its_module_only(package: str) -> None:
+    users = {
+        path.stem
+        for path in SRC.glob("*.py")
+        if any(name.split(".")[0] == package for name, _ in _imports(path.stem))
+    }
+    assert users == ONLY[package]

@@ -1,0 +1,171 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import WordEncoder
+
+from duanci.assistant import Assistant, rebuild
+from duanci.config import Settings
+from duanci.errors import BuildError, IndexMismatch, IndexMissing, ReportError
+from duanci.index import open_index
+
+IDS = ["1", "2", "3", "附件一/1"]
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.index / "builds" / (settings.index / "CURRENT").read_text().strip()
+
+
+def test_build_holds_what_the_design_names(bees: Assistant, settings: Settings) -> None:
+    folder = _folder(settings)
+    assert folder.name == bees.build.id
+    names = {p.name for p in folder.iterdir()}
+    assert {"manifest.json", "paragraphs.jsonl", "vectors.faiss"} <= names
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert manifest["encoder"] == {
+        "name": "characters",
+        "fingerprint": "0123456789abcdef",
+        "dimension": 64,
+    }
+    assert manifest["counts"]["paragraphs"] == 4
+    assert manifest["reports"][0]["symbol"] == "TD/B/99/1"
+    assert len(manifest["reports"][0]["sha256"]) == 64
+
+
+def test_paragraphs_come_back_as_they_were_parsed(bees: Assistant, settings: Settings) -> None:
+    index = open_index(settings.index)
+    assert [p.id for p in index.paragraphs] == IDS
+    second = index.paragraphs[1]
+    assert second.text == "会议注意到，蜂蜜的价格在三年中上涨了一半。¹ 运输费用没有变化。"
+    assert [str(note) for note in second.footnotes] == ["1 见蜂蜜市场年鉴。"]
+    assert index.paragraphs[2].text == "经费用于：\n- 购买蜂箱；\n- 培训养蜂人。"
+    assert index.find("TD/B/99/1", "附件一/1") == 3
+    assert index.find("TD/B/99/1", "9") is None
+
+
+def test_vector_of_a_paragraph_finds_it_with_score_one(
+    bees: Assistant, settings: Settings, encoder: WordEncoder
+) -> None:
+    index = open_index(settings.index, encoder)
+    vector = encoder.encode_question(index.paragraphs[3].text)
+    rows, _ = index.by_vector(vector, 100)
+    assert rows[0] == 3
+    assert sorted(rows) == [0, 1, 2, 3]
+    whole, parts = index.similarities(vector, 3)
+    assert whole == pytest.approx(1.0, abs=1e-6)
+    assert parts.shape == (1,)  # one sentence, one window
+    assert parts[0] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_words_that_no_paragraph_has_score_nothing(bees: Assistant, settings: Settings) -> None:
+    index = open_index(settings.index)
+    assert index.by_words(["乌兰巴托"]).argmax() == 3
+    assert (index.by_words(["乌兰巴托"])[:3] == 0).all()
+    np.testing.assert_array_equal(index.by_words(["火车"]), np.zeros(4, np.float32))
+    np.testing.assert_array_equal(index.by_words([]), np.zeros(4, np.float32))
+
+
+def test_missing_index_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing, match="no index in .*; run `duanci index` first"):
+        open_index(tmp_path)
+
+
+def test_other_encoder_is_named_with_the_command_that_mends(
+    bees: Assistant, settings: Settings
+) -> None:
+    other = WordEncoder("ffffffffffffffff")
+    with pytest.raises(
+        IndexMismatch,
+        match=r"made by encoder characters \(0123456789abcdef\), the one in use is characters "
+        r"\(ffffffffffffffff\); run `duanci index` with --encoder characters",
+    ):
+        open_index(settings.index, other)
+
+
+def test_other_schema_is_named_with_the_command_that_mends(
+    bees: Assistant, settings: Settings
+) -> None:
+    path = _folder(settings) / "manifest.json"
+    manifest = json.loads(path.read_text("utf-8")) | {"schema": 99}
+    path.write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(IndexMismatch, match=r"has schema 99, this duanci reads schema \d+; run `duanci"):
+        open_index(settings.index)
+
+
+@pytest.mark.parametrize("name", ["paragraphs.jsonl", "vectors.faiss"])
+@pytest.mark.parametrize("harm", ["remove", "cut", "flip"])
+def test_damaged_file_is_noticed(bees: Assistant, settings: Settings, name: str, harm: str) -> None:
+    path = _folder(settings) / name
+    data = path.read_bytes()
+    path.unlink()
+    if harm == "cut":
+        path.write_bytes(data[:-1])
+    elif harm == "flip":
+        path.write_bytes(data[:-5] + bytes([data[-5] ^ 1]) + data[-4:])
+    with pytest.raises(IndexMismatch, match=f"{name} missing or damaged; run `duanci index`"):
+        open_index(settings.index)
+
+
+def test_manifest_that_is_no_json_is_noticed(bees: Assistant, settings: Settings) -> None:
+    (_folder(settings) / "manifest.json").write_text("{")
+    with pytest.raises(IndexMismatch, match="manifest.json is missing or damaged"):
+        open_index(settings.index)
+
+
+def test_current_that_names_no_build_is_noticed(bees: Assistant, settings: Settings) -> None:
+    (settings.index / "CURRENT").write_text("gone\n")
+    with pytest.raises(IndexMismatch, match="build gone: .*manifest.json is missing"):
+        open_index(settings.index)
+
+
+def test_bad_report_leaves_the_earlier_build_in_force(
+    bees: Assistant, settings: Settings, encoder: WordEncoder
+) -> None:
+    before = sorted(p.relative_to(settings.index) for p in settings.index.rglob("*"))
+    (settings.data / "empty.md").write_text("")
+    with pytest.raises(ReportError, match=r"empty\.md: empty, expected a report"):
+        rebuild(settings, encoder)
+    assert sorted(p.relative_to(settings.index) for p in settings.index.rglob("*")) == before
+    assert open_index(settings.index, encoder).build == bees.build
+
+
+def test_repeated_number_is_not_built(
+    bees: Assistant, settings: Settings, encoder: WordEncoder
+) -> None:
+    (settings.data / "twice.md").write_text("1. 甲。\n\n2. 乙乙乙。\n\n2. 丙丙丙。\n\n3. 丁。\n")
+    with pytest.raises(ReportError, match=r"twice\.md:5: .*; no build was made"):
+        rebuild(settings, encoder)
+    assert open_index(settings.index).build == bees.build
+
+
+def test_failure_while_writing_leaves_the_earlier_build(
+    bees: Assistant, settings: Settings
+) -> None:
+    class Failing(WordEncoder):
+        def encode_paragraphs(self, *_: object, **__: object) -> list:  # type: ignore[type-arg,override]
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(BuildError, match="No space left on device; the earlier build stays in force"):
+        rebuild(settings, Failing())
+    assert open_index(settings.index).build == bees.build
+    assert [p.name for p in (settings.index / "builds").iterdir()] == [bees.build.id]
+
+
+def test_builds_before_the_last_two_are_dropped(settings: Settings, encoder: WordEncoder) -> None:
+    made = [rebuild(settings, encoder)[0].id for _ in range(4)]
+    assert sorted(p.name for p in (settings.index / "builds").iterdir()) == made[2:]
+    assert open_index(settings.index).build.id == made[3]
+
+
+def test_text_that_is_gone_is_in_no_file_of_the_new_build(
+    settings: Settings, encoder: WordEncoder
+) -> None:
+    rebuild(settings, encoder)
+    report = settings.data / "bees.md"
+    report.write_text(report.read_text("utf-8").replace("乌兰巴托", "喀布尔"), "utf-8")
+    rebuild(settings, encoder)
+    index = open_index(settings.index)
+    assert index.paragraphs[3].text == "喀布尔的合作社有四百个蜂箱。"
+    assert "乌兰巴托" not in (_folder(settings) / "paragraphs.jsonl").read_text("utf-8")
+    assert (index.by_words(["乌兰巴托"]) == 0).all()

@@ -1,0 +1,74 @@
+import pytest
+
+from duanci.references import Reference, find_references, number_of, ranges
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("25", [("", 25, 25)]),
+        ("第25段", [("", 25, 25)]),
+        ("第２５段", [("", 25, 25)]),
+        ("第二十五段", [("", 25, 25)]),
+        ("第 25 段说了什么？", [("", 25, 25)]),
+        ("请给我看第61至63段", [("", 61, 63)]),
+        ("第61-63段", [("", 61, 63)]),
+        ("第61段至第63段", [("", 61, 63)]),
+        ("21-25", [("", 21, 25)]),
+        ("21–25", [("", 21, 25)]),
+        ("第5段和第18段", [("", 5, 5), ("", 18, 18)]),
+        ("第5、18段", [("", 5, 5), ("", 18, 18)]),
+        ("附件一第2段", [("附件一", 2, 2)]),
+        ("附件一/2", [("附件一", 2, 2)]),
+        ("附 件 一 第 2 段", [("附件一", 2, 2)]),
+        ("附件二第1至3段", [("附件二", 1, 3)]),
+        ("附件第2段", [("附件", 2, 2)]),
+        ("paragraph 44", [("", 44, 44)]),
+        ("What does paragraph 44 say?", [("", 44, 44)]),
+        ("para. 44", [("", 44, 44)]),
+        ("paras. 12–15", [("", 12, 15)]),
+        ("paragraphs 3 and 9", [("", 3, 3), ("", 9, 9)]),
+        ("Annex I, para. 2", [("Annex I", 2, 2)]),
+        ("Annex I/2", [("Annex I", 2, 2)]),
+    ],
+)
+def test_paragraphs_named_by_number(question: str, expected: list[tuple[str, int, int]]) -> None:
+    assert find_references(question) == tuple(Reference(*e) for e in expected)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "1990年代巴西发生了什么？",
+        "80%的零部件是哪里生产的？",
+        "400万居民",
+        "哪一段说到信任？",
+        "第三项讲演讨论了什么？",
+        "第一次会议审议了什么",
+        "哪些段落提到墨西哥",
+        "1998年9月2日",
+        "",
+        "？",
+        "为什么",
+    ],
+)
+def test_ordinary_question_names_no_paragraph(question: str) -> None:
+    assert find_references(question) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("7", 7), ("十", 10), ("十二", 12), ("二十五", 25), ("一百零二", 102), ("一〇二", 102), ("两百", 200)],
+)
+def test_number_in_han_characters(text: str, value: int) -> None:
+    assert number_of(text) == value
+
+
+def test_reference_lists_its_ids() -> None:
+    assert Reference("附件一", 2, 4).ids == ("附件一/2", "附件一/3", "附件一/4")
+    assert Reference("", 9, 9).ids == ("9",)
+
+
+def test_ranges_fold_neighbours() -> None:
+    assert ranges([1, 2, 3, 5, 7, 8]) == "1–3, 5, 7–8"
+    assert ranges([]) == ""

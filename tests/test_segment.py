@@ -1,0 +1,60 @@
+import pytest
+
+from duanci.segment import content_words, fold, sentences, windows, words
+
+
+def test_traditional_and_full_width_fold_to_the_same() -> None:
+    assert fold("傳統產業ＡＢＣ１２") == fold("传统产业abc12") == "传统产业abc12"
+
+
+def test_words_hold_search_words_and_pairs() -> None:
+    assert words("机动车零部件") == [
+        *("机动", "动车", "机动车", "部件", "零部件"),
+        *("机动", "动车", "车零", "零部", "部件"),
+    ]
+
+
+def test_punctuation_is_no_word() -> None:
+    assert words("，。！ —— …") == []
+    assert content_words("《报告》。") == ["报告"]
+
+
+def test_latin_words_are_lower_case() -> None:
+    assert words("Enio Klein") == ["enio", "klein"]
+
+
+def _texts(text: str) -> list[str]:
+    return [text[a:b] for a, b in sentences(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("一。二！三？", ["一。", "二！", "三？"]),
+        ("他说：“好。”然后走了。", ["他说：“好。”", "然后走了。"]),
+        ("尺度。¹ 由于条件不同。", ["尺度。¹", "由于条件不同。"]),
+        ("用于：\n- 蜂箱；\n- 培训。", ["用于：", "- 蜂箱；", "- 培训。"]),
+        ("Mr. Klein spoke. He left.", ["Mr. Klein spoke.", "He left."]),
+        ("See No. 5 of TD/B/COM.3/EM.5/3. It is short.", ["See No. 5 of TD/B/COM.3/EM.5/3.", "It is short."]),
+        ("约有 3.5 万人。", ["约有 3.5 万人。"]),
+        ("没有句号", ["没有句号"]),
+        ("", []),
+        ("\n\n", []),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert _texts(text) == expected
+
+
+def test_long_sentence_is_parted_at_semicolons() -> None:
+    text = "甲" * 100 + "；" + "乙" * 100 + "。"
+    assert _texts(text) == ["甲" * 100 + "；", "乙" * 100 + "。"]
+
+
+def test_windows_are_single_sentences_then_pairs() -> None:
+    text = "一。二。三。"
+    assert [text[a:b] for a, b in windows(text)] == ["一。", "二。", "三。", "一。二。", "二。三。"]
+
+
+def test_window_of_a_text_without_a_stop() -> None:
+    assert windows("报告") == [(0, 2)]
