@@ -56,8 +56,8 @@ class WordEncoder:
         self.fingerprint = fingerprint
         self.encoded: list[str] = []
 
-    def encode_question(self, question: str) -> Vectors:
-        return self._vector(question)
+    def encode_question(self, question: str) -> Encoded:
+        return self._encode(question, ())
 
     def encode_paragraphs(
         self,
@@ -68,10 +68,18 @@ class WordEncoder:
         self.encoded += texts
         if progress:
             progress(len(texts), len(texts))
-        return [
-            Encoded(self._vector(t), np.stack([self._vector(t[a:b]) for a, b in cuts]))
-            for t, cuts in zip(texts, spans, strict=True)
-        ]
+        return [self._encode(text, cuts) for text, cuts in zip(texts, spans, strict=True)]
+
+    def _encode(self, text: str, cuts: Sequence[Span]) -> Encoded:
+        windows = np.zeros((len(cuts), self.dimension), dtype=np.float32)
+        for at, (start, end) in enumerate(cuts):
+            windows[at] = self._vector(text[start:end])
+        places = [m.start() for m in re.finditer(r"\w", text)]
+        tokens = np.zeros((len(places), self.dimension), dtype=np.float32)
+        for at, place in enumerate(places):
+            tokens[at, ord(text[place]) % self.dimension] = 1
+        spans = np.array([(p, p + 1) for p in places], dtype=np.int64).reshape(-1, 2)
+        return Encoded(self._vector(text), windows, tokens, spans)
 
     def _vector(self, text: str) -> Vectors:
         vector = np.full(self.dimension, 1e-3, dtype=np.float32)

@@ -2,9 +2,9 @@
 
 import asyncio
 import html
-import json
 import os
 import re
+import signal
 import socket
 import string
 import subprocess
@@ -14,14 +14,15 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
+import httpx
 import pytest
-from fake_assistant import FLOWERS, HOSTILE, TASKS, FakeAssistant, make_report
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from duanci import app, page
 from duanci.errors import ConfigError, IndexMismatch
 from duanci.records import Citation, Footnote
+from fake_assistant import FLOWERS, HOSTILE, TASKS, FakeAssistant, make_report
 
 UNCHANGED = {"__type__": "update"}
 UNCHANGED_PANEL = {"__type__": "update", "props": {"__type__": "update"}}
@@ -81,16 +82,13 @@ def make_app(assistant: FakeAssistant) -> FastAPI:
     return asyncio.run(make())
 
 
-def ask_over_http(client: TestClient, *data: Any) -> list[Any]:
-    """Ask as the page does: join the queue, then read events until the outcome."""
-    join = {"data": [*data, None], "fn_index": 0, "session_hash": "test"}
-    assert client.post("/gradio_api/queue/join", json=join).status_code == 200
-    events = client.get("/gradio_api/queue/data", params={"session_hash": "test"}).text
-    messages = [json.loads(line[6:]) for line in events.splitlines() if line.startswith("data: ")]
-    outcome = next(m for m in messages if m["msg"] == "process_completed")
-    assert outcome["success"]
-    data_out: list[Any] = outcome["output"]["data"]
-    return data_out
+def ask_over_http(client: TestClient, question: str) -> list[Any]:
+    """Ask as the page does, at the beginning of a conversation."""
+    call = {"data": [question, [], None], "fn_index": 0, "session_hash": "test"}
+    answer = client.post("/gradio_api/run/predict", json=call)
+    assert answer.status_code == 200, answer.text
+    data: list[Any] = answer.json()["data"]
+    return data
 
 
 # Markup.
@@ -294,7 +292,7 @@ def test_nothing_is_offered_as_an_interface_yet(client: TestClient) -> None:
 
 
 def test_question_over_http_is_answered(client: TestClient) -> None:
-    messages, box, panel, _ = ask_over_http(client, "秘书长谈到兰花的什么", [])
+    messages, box, panel, _ = ask_over_http(client, "秘书长谈到兰花的什么")
     assert texts_of(messages[1]["content"][0]["text"], "citation") == [
         "秘书长谈到兰花的贸易。[附件一第2段] 附件一 › 发言摘要"
     ]
@@ -303,7 +301,7 @@ def test_question_over_http_is_answered(client: TestClient) -> None:
 
 
 def test_empty_question_does_nothing(client: TestClient, assistant: FakeAssistant) -> None:
-    outcome = ask_over_http(client, " \n\x00\u200b", [])
+    outcome = ask_over_http(client, " \n\x00\u200b")
     assert outcome == [UNCHANGED, UNCHANGED, UNCHANGED_PANEL, None]
     assert assistant.histories == []
 
@@ -313,7 +311,7 @@ def test_answer_of_a_new_build_brings_its_report(
 ) -> None:
     assistant.reports = (make_report("NEW/2"),)
     assistant.rebuild("build-2")
-    messages, _, panel, _ = ask_over_http(client, "秘书长谈到兰花的什么", [])
+    messages, _, panel, _ = ask_over_http(client, "秘书长谈到兰花的什么")
     assert 'data-build="build&#45;2"' in panel
     assert texts_of(panel, "symbol") == ["NEW/2"]
     assert "&amp;b=build-2" in messages[1]["content"][0]["text"]
@@ -335,20 +333,34 @@ def test_serve_says_what_it_cannot_listen_on(
         app.serve(assistant, host=host, port=port)
 
 
-def test_importing_the_app_asks_no_other_host() -> None:
+def test_making_the_app_looks_up_no_host(
+    assistant: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[object] = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **_: looked_up.append(asked))
+    make_app(assistant)
+    assert looked_up == []
+
+
+def test_serve_prints_its_address_once_it_answers_and_ends_when_interrupted() -> None:
     code = (
-        "import socket, sys; from duanci import app\n"
-        "from fake_assistant import FakeAssistant\n"
-        "def refuse(*_): raise AssertionError('looked up a host')\n"
-        "socket.getaddrinfo = refuse\n"
-        "app.make_app(FakeAssistant())\n"
-        "print(sorted({'torch', 'faiss'} & set(sys.modules)))"
+        "from duanci import app; from fake_assistant import FakeAssistant\n"
+        "app.serve(FakeAssistant(), port=0)"
     )
-    done = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-c", code],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-    )
-    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+    ) as serving:
+        assert serving.stdout
+        assert serving.stderr
+        line = serving.stdout.readline()
+        address = re.fullmatch(r"段次 duanci: (http://127\.0\.0\.1:\d+/)\n", line)
+        if address:
+            assert httpx.get(f"{address[1]}healthz").json()["status"] == "ok"
+        serving.send_signal(signal.SIGINT)
+        rest = (serving.stdout.read(), serving.stderr.read(), serving.wait())
+    assert address, (line, rest)
+    assert rest == ("", "", 0)

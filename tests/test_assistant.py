@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-from conftest import WordEncoder
 
+from conftest import WordEncoder
 from duanci.assistant import Assistant, checked_question, rebuild
 from duanci.config import Settings
 from duanci.errors import IndexMissing, QuestionError, ReportError, UnknownParagraph, UnknownReport
@@ -43,7 +43,10 @@ def test_every_quote_is_verbatim(bees: Assistant, question: str) -> None:
 
 def test_paragraphs_by_number_come_whole_and_in_order(bees: Assistant) -> None:
     answer = bees.ask("附件一第1段和第3段")
-    assert [c.paragraph.id for c in answer.citations] == ["附件一/1", "附件一/3"] or not answer.answered
+    assert [c.paragraph.id for c in answer.citations] == [
+        "附件一/1",
+        "附件一/3",
+    ] or not answer.answered
     answer = bees.ask("第3段、第1段")
     assert [c.paragraph.id for c in answer.citations] == ["3", "1"]
     assert answer.citations[0].quotes == (answer.citations[0].paragraph.text,)

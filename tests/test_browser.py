@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from fake_assistant import FLOWERS, HOSTILE, TASKS, FakeAssistant, make_report
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from duanci import app
 from duanci.assistant import Assistant
+from fake_assistant import FLOWERS, HOSTILE, TASKS, FakeAssistant, make_report
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +29,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=15_000)
 PHONE = {"width": 390, "height": 844}
 LAPTOP = {"width": 1280, "height": 800}
 
@@ -75,7 +76,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._note)
 
-    def _note(self, message: Any) -> None:
+    def _note(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SMALL_REPORT
 
+from conftest import SMALL_REPORT
 from duanci import cli
 
 Run = Callable[..., tuple[int, str, str]]
@@ -16,7 +16,10 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def run(
-    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> Run:
     """Run `duanci …` on the small report; give exit code, stdout and stderr."""
     (tmp_path / "data").mkdir()
@@ -185,7 +188,9 @@ def test_history_is_a_json_list(run: Run, tmp_path: Path) -> None:
 
 def test_eval_json_is_the_contract(run: Run, tmp_path: Path) -> None:
     run("index")
-    (tmp_path / "set.jsonl").write_text('{"q": "第2段", "gold": ["2"], "kind": "number"}\n', "utf-8")
+    (tmp_path / "set.jsonl").write_text(
+        '{"q": "第2段", "gold": ["2"], "kind": "number"}\n', "utf-8"
+    )
     code, out, _ = run("eval", "set.jsonl", "--json")
     figures = _json(out)
     assert code == 0

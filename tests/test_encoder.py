@@ -2,8 +2,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import save_tiny_model
 
+from conftest import save_tiny_model
 from duanci.config import Settings
 from duanci.encoder import SentenceEncoder, open_encoder
 from duanci.errors import EncoderError
@@ -23,7 +23,7 @@ def tiny(tiny_model: Path) -> SentenceEncoder:
 def test_folder_of_sentence_transformers_is_taken(tiny: SentenceEncoder, tiny_model: Path) -> None:
     assert tiny.name == str(tiny_model)
     assert tiny.dimension == 16
-    vector = tiny.encode_question("蜂箱")
+    vector = tiny.encode_question("蜂箱").vector
     assert (vector.shape, vector.dtype) == ((16,), np.float32)
     assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-6)
 
@@ -66,12 +66,27 @@ def test_order_is_kept_whatever_the_lengths(tiny: SentenceEncoder) -> None:
         np.testing.assert_allclose(encoded.windows, alone.windows, atol=1e-5)
 
 
+def test_tokens_are_those_of_the_last_layer_at_their_places(tiny: SentenceEncoder) -> None:
+    (encoded,) = tiny.encode_paragraphs(["蜂箱。价格"], [()])
+    assert encoded.spans.tolist() == [[0, 1], [1, 2], [3, 4], [4, 5]]  # the full stop is no word
+    assert encoded.tokens.shape == (4, 16)
+    alone = tiny.encode_question("蜂箱。价格")
+    np.testing.assert_allclose(encoded.tokens, alone.tokens, atol=1e-6)
+
+
+def test_tokens_of_a_long_text_reach_its_end(tiny: SentenceEncoder) -> None:
+    (encoded,) = tiny.encode_paragraphs([LONG], [()])
+    said = [at for at, char in enumerate(LONG) if char != "。"]
+    assert encoded.spans[:, 0].tolist() == said
+
+
 def test_model_that_does_not_average_encodes_windows_apart(tmp_path: Path) -> None:
     encoder = _open(save_tiny_model(tmp_path / "cls", pooling="cls"))
     text = "经费用于蜂箱。"
     encoded, piece = encoder.encode_paragraphs([text, text[2:4]], [[(2, 4)], []])
     np.testing.assert_allclose(encoded.windows[0], piece.vector, atol=1e-6)
     assert piece.windows.shape == (0, 16)
+    assert encoded.tokens.shape == encoder.encode_question("蜂箱").tokens.shape == (0, 16)
 
 
 def test_progress_reaches_the_end(tiny: SentenceEncoder) -> None:
@@ -81,21 +96,29 @@ def test_progress_reaches_the_end(tiny: SentenceEncoder) -> None:
 
 
 def test_folder_that_does_not_exist_names_the_default() -> None:
-    with pytest.raises(EncoderError, match="encoder folder ./nowhere does not exist.*multilingual-e5"):
+    with pytest.raises(
+        EncoderError, match="encoder folder ./nowhere does not exist.*multilingual-e5"
+    ):
         open_encoder(Settings(encoder="./nowhere"))
 
 
 def test_folder_without_a_model_names_the_default(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
-    with pytest.raises(EncoderError, match="sentence-transformers cannot open .*multilingual-e5-small"):
+    with pytest.raises(
+        EncoderError, match="sentence-transformers cannot open .*multilingual-e5-small"
+    ):
         _open(tmp_path)
 
 
 def test_hub_model_that_cannot_be_had_offline_names_the_default() -> None:
-    with pytest.raises(EncoderError, match="encoder nobody/nothing is not in the local cache.*multiling"):
+    with pytest.raises(
+        EncoderError, match="encoder nobody/nothing is not in the local cache.*multiling"
+    ):
         open_encoder(Settings(encoder="nobody/nothing"))
 
 
 def test_name_that_no_hub_has_is_one_line() -> None:
-    with pytest.raises(EncoderError, match="'what is this' is no folder and no name of a hub model"):
+    with pytest.raises(
+        EncoderError, match="'what is this' is no folder and no name of a hub model"
+    ):
         open_encoder(Settings(encoder="what is this"))

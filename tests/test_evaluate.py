@@ -2,8 +2,8 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import WordEncoder
 
+from conftest import WordEncoder
 from duanci.assistant import Assistant
 from duanci.config import Settings
 from duanci.errors import EvaluationError
@@ -58,7 +58,8 @@ def test_best_placed_gold_counts(bees: Assistant) -> None:
 def test_question_set_is_read(tmp_path: Path) -> None:
     file = tmp_path / "set.jsonl"
     file.write_text(
-        '{"q": "甲？", "gold": ["25"], "kind": "fact"}\n\n{"turns": ["乙？", "那丙呢？"], "gold": []}\n',
+        '{"q": "甲？", "gold": ["25"], "kind": "fact"}\n\n'
+        '{"turns": ["乙？", "那丙呢？"], "gold": []}\n',
         "utf-8",
     )
     assert read_questions(file) == [

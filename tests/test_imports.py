@@ -56,7 +56,8 @@ def _imports(module: str) -> list[tuple[str, bool]]:
 def test_importing_duanci_loads_nothing_heavy() -> None:
     code = (
         "import sys, duanci, duanci.cli, duanci.assistant, duanci.evaluate;"
-        "print([m for m in ('torch', 'faiss', 'gradio', 'jieba', 'sentence_transformers') if m in sys.modules])"
+        "heavy = ('torch', 'faiss', 'gradio', 'jieba', 'sentence_transformers', 'bm25s', 'opencc');"
+        "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
@@ -71,7 +72,9 @@ def test_every_module_has_its_layer() -> None:
 def test_module_imports_from_above_only(module: str) -> None:
     place = next(at for at, layer in enumerate(LAYERS) if module in layer)
     above = {name for layer in LAYERS[:place] for name in layer}
-    own = {name.removeprefix("duanci.") for name, _ in _imports(module) if name.startswith("duanci.")}
+    own = {
+        name.removeprefix("duanci.") for name, _ in _imports(module) if name.startswith("duanci.")
+    }
     assert own <= above
 
 

@@ -1,10 +1,9 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-from conftest import WordEncoder
 
+from conftest import WordEncoder
 from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings
 from duanci.errors import BuildError, IndexMismatch, IndexMissing, ReportError
@@ -44,26 +43,23 @@ def test_paragraphs_come_back_as_they_were_parsed(bees: Assistant, settings: Set
     assert index.find("TD/B/99/1", "9") is None
 
 
-def test_vector_of_a_paragraph_finds_it_with_score_one(
+def test_vector_of_a_paragraph_finds_it_first(
     bees: Assistant, settings: Settings, encoder: WordEncoder
 ) -> None:
     index = open_index(settings.index, encoder)
-    vector = encoder.encode_question(index.paragraphs[3].text)
-    rows, _ = index.by_vector(vector, 100)
+    vector = encoder.encode_question(index.paragraphs[3].text).vector
+    rows = index.near(vector, 100)
     assert rows[0] == 3
     assert sorted(rows) == [0, 1, 2, 3]
-    whole, parts = index.similarities(vector, 3)
-    assert whole == pytest.approx(1.0, abs=1e-6)
-    assert parts.shape == (1,)  # one sentence, one window
-    assert parts[0] == pytest.approx(1.0, abs=1e-6)
 
 
-def test_words_that_no_paragraph_has_score_nothing(bees: Assistant, settings: Settings) -> None:
+def test_windows_of_a_paragraph_are_its_sentences_then_its_pairs(
+    bees: Assistant, settings: Settings
+) -> None:
     index = open_index(settings.index)
-    assert index.by_words(["乌兰巴托"]).argmax() == 3
-    assert (index.by_words(["乌兰巴托"])[:3] == 0).all()
-    np.testing.assert_array_equal(index.by_words(["火车"]), np.zeros(4, np.float32))
-    np.testing.assert_array_equal(index.by_words([]), np.zeros(4, np.float32))
+    text = index.paragraphs[1].text
+    found = [text[start:end] for _, start, end in index.windows[index.windows_of(1)]]
+    assert found == ["会议注意到，蜂蜜的价格在三年中上涨了一半。¹", "运输费用没有变化。", text]
 
 
 def test_missing_index_names_the_command(tmp_path: Path) -> None:
@@ -89,7 +85,9 @@ def test_other_schema_is_named_with_the_command_that_mends(
     path = _folder(settings) / "manifest.json"
     manifest = json.loads(path.read_text("utf-8")) | {"schema": 99}
     path.write_text(json.dumps(manifest), "utf-8")
-    with pytest.raises(IndexMismatch, match=r"has schema 99, this duanci reads schema \d+; run `duanci"):
+    with pytest.raises(
+        IndexMismatch, match=r"has schema 99, this duanci reads schema \d+; run `duanci"
+    ):
         open_index(settings.index)
 
 
@@ -146,7 +144,9 @@ def test_failure_while_writing_leaves_the_earlier_build(
         def encode_paragraphs(self, *_: object, **__: object) -> list:  # type: ignore[type-arg,override]
             raise OSError(28, "No space left on device")
 
-    with pytest.raises(BuildError, match="No space left on device; the earlier build stays in force"):
+    with pytest.raises(
+        BuildError, match="No space left on device; the earlier build stays in force"
+    ):
         rebuild(settings, Failing())
     assert open_index(settings.index).build == bees.build
     assert [p.name for p in (settings.index / "builds").iterdir()] == [bees.build.id]
@@ -168,4 +168,4 @@ def test_text_that_is_gone_is_in_no_file_of_the_new_build(
     index = open_index(settings.index)
     assert index.paragraphs[3].text == "喀布尔的合作社有四百个蜂箱。"
     assert "乌兰巴托" not in (_folder(settings) / "paragraphs.jsonl").read_text("utf-8")
-    assert (index.by_words(["乌兰巴托"]) == 0).all()
+    assert (index.words.scores(["乌兰巴托"]) == 0).all()

@@ -58,7 +58,15 @@ def test_ordinary_question_names_no_paragraph(question: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("7", 7), ("十", 10), ("十二", 12), ("二十五", 25), ("一百零二", 102), ("一〇二", 102), ("两百", 200)],
+    [
+        ("7", 7),
+        ("十", 10),
+        ("十二", 12),
+        ("二十五", 25),
+        ("一百零二", 102),
+        ("一〇二", 102),
+        ("两百", 200),
+    ],
 )
 def test_number_in_han_characters(text: str, value: int) -> None:
     assert number_of(text) == value

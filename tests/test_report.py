@@ -1,6 +1,8 @@
 """The shipped report, read exactly; what the audit says when it is damaged; input that is none."""
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -145,23 +147,21 @@ def test_section_is_the_path_of_headings(
 # ---- the same report, damaged in one place
 
 
-def starts(text: str) -> dict[str, int]:
-    """Return the position among the lines of each paragraph's first, by id."""
-    return {p.id: p.line - 1 for p in parse_report(text).report.paragraphs}
+@pytest.fixture(scope="module")
+def starts(by_id: dict[str, Paragraph]) -> dict[str, int]:
+    """The position among the lines of each paragraph's first, by id."""
+    return {id_: paragraph.line - 1 for id_, paragraph in by_id.items()}
 
 
 def findings(lines: list[str]) -> list[Finding]:
     return list(parse_report("\n".join(lines), "report.txt").findings)
 
 
-def kept_ids(text: str) -> list[str]:
-    return [p.id for p in parse_report(text).report.paragraphs]
-
-
 @pytest.mark.parametrize("number", range(2, 75))
-def test_paragraph_taken_out_is_one_gap_found_at_the_next(text: str, number: int) -> None:
-    paragraphs = parse_report(text).report.paragraphs
-    gone = next(p for p in paragraphs if p.id == str(number))
+def test_paragraph_taken_out_is_one_gap_found_at_the_next(
+    text: str, by_id: dict[str, Paragraph], number: int
+) -> None:
+    gone = by_id[str(number)]
     lines = text.split("\n")
     taken = {*range(gone.line, gone.end_line + 1), *(note.line for note in gone.footnotes)}
     left = [line for n, line in enumerate(lines, 1) if n not in taken]
@@ -172,25 +172,30 @@ def test_paragraph_taken_out_is_one_gap_found_at_the_next(text: str, number: int
 
 
 @pytest.mark.parametrize("number", range(2, 76))
-def test_number_printed_again_is_one_fatal_finding(text: str, number: int) -> None:
+def test_number_printed_again_is_one_fatal_finding(
+    text: str, starts: dict[str, int], number: int
+) -> None:
     lines = text.split("\n")
-    at = starts(text)[str(number)]
+    at = starts[str(number)]
     lines[at] = lines[at].replace(f"{number}.", f"{number - 1}.", 1)
-    fatal = [finding for finding in findings(lines) if finding.fatal]
+    found = findings(lines)
+    fatal = [finding for finding in found if finding.fatal]
     assert [finding.line for finding in fatal] == [at + 1]
     assert f"第{number - 1}段 printed again" in fatal[0].message
-    assert len(findings(lines)) == 1 or number in {21, 71, 75}  # there a range changes too
+    assert len(found) == 1 or number in {21, 71, 75}  # there a range changes too
 
 
 @pytest.mark.parametrize("number", range(2, 75))
-def test_paragraphs_changed_about_are_out_of_order(text: str, number: int) -> None:
+def test_paragraphs_changed_about_are_out_of_order(
+    text: str, starts: dict[str, int], number: int
+) -> None:
     lines = text.split("\n")
-    one, two = starts(text)[str(number)], starts(text)[str(number + 1)]
+    one, two = starts[str(number)], starts[str(number + 1)]
     lines[one] = lines[one].replace(f"{number}.", f"{number + 1}.", 1)
     lines[two] = lines[two].replace(f"{number + 1}.", f"{number}.", 1)
-    found = [finding for finding in findings(lines) if "out of order" in finding.message]
-    assert [finding.line for finding in found] == [two + 1]
-    assert not any(finding.fatal for finding in findings(lines))
+    found = findings(lines)
+    assert [f.line for f in found if "out of order" in f.message] == [two + 1]
+    assert not any(f.fatal for f in found)
 
 
 @pytest.mark.parametrize(
@@ -289,3 +294,84 @@ def test_missing_file_says_so(tmp_path: Path) -> None:
 def test_folder_says_that_it_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match=f"^{re.escape(str(tmp_path))}: cannot be read"):
         read_report(tmp_path)
+
+
+# ---- what tools for extraction make of a report
+
+BODY = "委员会听取了秘书处关于本项目执行情况的报告，并对各成员国的支持表示赞赏。"
+CLAIM = "The Committee took note of the report and thanked the members for their support."
+
+
+def body(first: int, last: int) -> str:
+    return "\n\n".join(f"{n}. {BODY}" for n in range(first, last + 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("# 报告\n\n## 一、导言\n\n" + body(1, 9).replace("\n\n", "\n\n## "), 9),
+        (body(1, 3).replace(". ", ".\t"), 3),
+        (f"1. 1998年，{BODY}\n\n2.1999年，{BODY}\n\n3. {BODY}\n", 3),
+        (f"1. {BODY}\n\n> 1. 引文一。\n>\n> 2. 引文二。\n\n2. {BODY}\n", 2),
+        (f"1. {BODY}\n\n![](a/1.jpg)\n\n2. {BODY}\n\n<!-- 3 -->\n\n3. {BODY}\n", 3),
+        (f"1. {BODY}\n\n2. 尽管如此，就业\n\n12\n\n仍少。\n\n3. {BODY}\n\n13\n\n4. {BODY}\n", 4),
+        (body(1, 7) + "\n\n8. 决定如下：\n\n### 决定\n\n" + body(1, 12) + "\n\n" + body(9, 11), 11),
+        (f"1. {BODY}\n\n2. 下列：\n\n" + "\n".join(f"{n}. 国" for n in range(1, 194)), 2),
+        ("I. OPENING\n\n" + "\n\f\n".join(f"{n}.  {CLAIM}" for n in range(1, 250)), 249),
+    ],
+    ids="marked tab years quote pictures pages decision list long".split(),
+)
+def test_extracted_report_keeps_its_numbers(text: str, last: int) -> None:
+    result = parse_report(text)
+    assert [p.id for p in result.report.paragraphs] == [str(n) for n in range(1, last + 1)]
+    assert result.findings == ()
+
+
+def test_table_in_html_is_rows_of_its_paragraph() -> None:
+    cells = "<tr><td>1.</td><td>甲</td></tr><tr><td>2.</td><td>乙</td></tr>"
+    table = f"<html><body><table>{cells}</table></body></html>"
+    one, two = parse_report(f"1. 下表：\n\n{table}\n\n2. {BODY}\n").report.paragraphs
+    assert (one.text, two.text) == ("下表：\n1.\t甲\n2.\t乙", BODY)
+
+
+def test_same_title_in_two_chapters_is_compared_with_its_own_range() -> None:
+    contents = (
+        "目录\n\n段次\n\n一、甲.....1-2\nA. 概况.....1-2\n二、乙.....3-4\nA. 概况.....3-{}\n\n"
+    )
+    text = f"## 一、甲\n\n## A. 概况\n\n{body(1, 2)}\n\n## 二、乙\n\n## A. 概况\n\n{body(3, 4)}\n"
+    assert parse_report(contents.format(4) + text).findings == ()
+    (finding,) = parse_report(contents.format(5) + text).findings
+    assert finding.line == 8
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: re.sub(r"(?m)^#+ ", "", text),
+        lambda text: re.sub(r"(?m)^#+ ", "## ", text),
+        lambda text: re.sub(r"(?m)^#+ (.*)$", r"**\1**", text),
+        lambda text: re.sub(r"\n\n+", "\n", text),
+        lambda text: text.replace("\n", "\n\n"),
+        lambda text: text.replace("---", "\f").replace("\n", "\r\n"),
+        lambda text: re.sub(r"(?m)^(?=\S)", "　　", re.sub(r"(?m)^#+ ", "", text)),
+    ],
+    ids="bare level bold tight loose feeds indented".split(),
+)
+def test_shipped_report_says_the_same_in_another_form(
+    text: str, by_id: dict[str, Paragraph], change: Callable[[str], str]
+) -> None:
+    result = parse_report(change(text))
+    assert result.findings == ()
+    said = {p.id: (p.text, p.section, len(p.footnotes)) for p in result.report.paragraphs}
+    assert said == {id_: (p.text, p.section, len(p.footnotes)) for id_, p in by_id.items()}
+
+
+def test_time_grows_with_the_length_and_no_faster() -> None:
+    def seconds(count: int) -> float:
+        text = "\n\n".join(f"{n}. {BODY * 8}" for n in range(1, count + 1))
+        start = time.process_time()
+        assert len(parse_report(text).report.paragraphs) == count
+        return time.process_time() - start
+
+    seconds(100)
+    assert seconds(8000) < 8 * seconds(2000) + 0.5

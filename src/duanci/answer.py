@@ -60,7 +60,9 @@ def _is_answered(question: str, hits: Sequence[Hit]) -> bool:
 
 
 def _citation(question: str, hit: Hit) -> Citation:
-    return Citation(hit.paragraph, _spans(question, hit), round(1 / (1 + math.exp(-hit.score / 2)), 4))
+    return Citation(
+        hit.paragraph, _spans(question, hit), round(1 / (1 + math.exp(-hit.score / 2)), 4)
+    )
 
 
 def _spans(question: str, hit: Hit) -> tuple[tuple[int, int], ...]:

@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import sys
+import threading
 from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -43,13 +44,13 @@ _PLACEHOLDER = (
 def make_app(assistant: "Assistant") -> FastAPI:
     """Make the web application: the chat at `/`, and how it fares at `/healthz`.
 
-    :param assistant: what answers the questions; it is asked from several threads.
+    :param assistant: what answers the questions; it is asked by one thread at a time.
     :return: an ASGI application.
     """
     app = FastAPI(title=_TITLE, docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/healthz")
-    def healthz() -> dict[str, str | int]:
+    async def healthz() -> dict[str, str | int]:
         build = assistant.build
         return {"status": "ok", "build": build.id, "paragraphs": build.paragraphs}
 
@@ -112,6 +113,8 @@ def reply(assistant: "Assistant", question: str, messages: Messages) -> tuple[Me
 
 
 def _make_blocks(assistant: "Assistant") -> gr.Blocks:
+    turn = threading.Lock()  # one question at a time: an encoder need not stand two threads
+
     def show_reports(shown: str) -> tuple[Any, Any]:
         build = assistant.build.id
         if build == shown:
@@ -121,7 +124,8 @@ def _make_blocks(assistant: "Assistant") -> gr.Blocks:
     def ask(question: str, messages: Messages, shown: str) -> tuple[Any, ...]:
         if not any(sign.isprintable() and not sign.isspace() for sign in question):
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
-        return *reply(assistant, question, messages), *show_reports(shown)
+        with turn:
+            return *reply(assistant, question, messages), *show_reports(shown)
 
     def ask_example(event: gr.SelectData, messages: Messages, shown: str) -> tuple[Any, ...]:
         return ask(event.value["text"], messages, shown)
@@ -147,7 +151,10 @@ def _make_blocks(assistant: "Assistant") -> gr.Blocks:
                     js_on_load=None,
                 )
         results = [chat, box, panel, shown]
+        # Not through Gradio's queue: its page loses an answer when it asks again just while the
+        # stream of the event before is being closed.
         options: dict[str, Any] = {
+            "queue": False,
             "show_progress": "minimal",
             "show_progress_on": [chat],
             "api_visibility": "private",
@@ -155,7 +162,6 @@ def _make_blocks(assistant: "Assistant") -> gr.Blocks:
         box.submit(ask, [box, chat, shown], results, **options)
         chat.example_select(ask_example, [chat, shown], results, **options)
         blocks.load(show_reports, shown, [panel, shown], **options)
-    blocks.queue(default_concurrency_limit=2, max_size=64)
     return blocks
 
 

@@ -78,7 +78,13 @@ class Assistant:
         reply = self.reply(question, history, report, k)
         elapsed = round((time.perf_counter() - started) * 1000, 1)
         return Answer(
-            question, reply.answered, reply.text, reply.citations, reply.nearest, self.build.id, elapsed
+            question,
+            reply.answered,
+            reply.text,
+            reply.citations,
+            reply.nearest,
+            self.build.id,
+            elapsed,
         )
 
     def show(self, reference: str, *, report: str | None = None) -> list[Paragraph]:
@@ -158,10 +164,13 @@ def checked_question(question: str) -> str:
     """
     text = "".join(char for char in question if char.isprintable() or char.isspace()).strip()
     if not text:
-        raise QuestionError("the question is empty, expected some words; type what you want to know")
+        raise QuestionError(
+            "the question is empty, expected some words; type what you want to know"
+        )
     if len(text) > _LONGEST_QUESTION:
         raise QuestionError(
-            f"the question has {len(text)} characters, expected at most {_LONGEST_QUESTION}; shorten it"
+            f"the question has {len(text)} characters, expected at most {_LONGEST_QUESTION}; "
+            "shorten it"
         )
     return text
 

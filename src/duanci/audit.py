@@ -1,6 +1,8 @@
 """The audit of a report's numbering: `file:line: what was found, what was expected`."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
 
 from duanci.contents import Contents, Entry
 from duanci.footnotes import Attachment
@@ -8,6 +10,7 @@ from duanci.lines import Line, display_width, ends_sentence, fold_title
 from duanci.records import Finding, Paragraph, Report
 from duanci.structure import Structure
 
+_SHORT_TITLE = 3  # characters; a title that short is only compared whole
 _PROSE_WIDTH = 80  # columns from which left-out text is worth a word
 
 
@@ -96,39 +99,56 @@ def _ranges(report: Report, contents: Contents, missing: Collection[int]) -> Ite
 
     :param missing: numbers of the body already found missing; they count as there.
     """
+    told = Counter[str]()
     for entry in contents.entries:
         if entry.first is None or entry.last is None:
             continue
-        inside = [p for p in report.paragraphs if _is_under(p, entry)]
+        runs = _paragraphs_under(report, entry)
+        inside = runs[min(told[entry.title], len(runs) - 1)] if runs else []
+        told[entry.title] += 1
         stated = _range(entry.first, entry.last)
         if not inside:
-            message = f"table of contents lists '{_short(entry.title)}' ({stated}), expected that heading in the text"
+            message = (
+                f"table of contents lists '{_short(entry.title)}' ({stated}), "
+                "expected that heading in the text"
+            )
             yield Finding(report.file, entry.line, message)
             continue
         numbers = [int(p.number) for p in inside]
         if not inside[0].scope:
             numbers += [n for n in missing if entry.first <= n <= entry.last]
         if (min(numbers), max(numbers)) != (entry.first, entry.last):
+            actual = _range(min(numbers), max(numbers))
             message = (
-                f"section '{_short(entry.title)}' has paragraphs {_range(min(numbers), max(numbers))}, "
+                f"section '{_short(entry.title)}' has paragraphs {actual}, "
                 f"expected {stated} as the table of contents says"
             )
             yield Finding(report.file, entry.line, message)
 
 
-def _is_under(paragraph: Paragraph, entry: Entry) -> bool:
+def _paragraphs_under(report: Report, entry: Entry) -> list[list[Paragraph]]:
+    """List the runs of paragraphs under a heading: one for each place that has this heading."""
+    paths = {(p.scope, p.section) for p in report.paragraphs}
+    places = {path: _place_of(entry, *path) for path in paths}
+    runs = groupby(report.paragraphs, key=lambda p: places[p.scope, p.section])
+    return [list(run) for place, run in runs if place]
+
+
+def _place_of(entry: Entry, scope: str, section: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a path down to the heading that an entry names; empty where it names none."""
     wanted = fold_title(entry.title)
-    titles = [fold_title(title) for title in paragraph.section]
-    joined = ["".join(titles[:2])] if paragraph.scope else []
-    return any(
-        title == wanted
-        or (
-            len(title) > 3
-            and len(wanted) > 3
-            and (title.startswith(wanted) or wanted.endswith(title))
-        )
-        for title in [*titles, *joined]
-    )
+    titles = [fold_title(title) for title in section]
+    if scope and wanted == "".join(titles[:2]):
+        return section[:2]
+    for at, title in enumerate(titles, 1):
+        is_long = min(len(title), len(wanted)) > _SHORT_TITLE
+        if title == wanted or (is_long and _begins_or_ends(title, wanted)):
+            return section[:at]
+    return ()
+
+
+def _begins_or_ends(title: str, wanted: str) -> bool:
+    return title.startswith(wanted) or wanted.endswith(title)
 
 
 def _notes(report: Report, attachment: Attachment) -> Iterator[Finding]:
@@ -138,7 +158,10 @@ def _notes(report: Report, attachment: Attachment) -> Iterator[Finding]:
         )
         yield Finding(report.file, mark.line, message)
     for note in attachment.notes_alone:
-        message = f"note {note.mark} '{_short(note.text)}' has no mark, expected {note.mark} in the text above"
+        message = (
+            f"note {note.mark} '{_short(note.text)}' has no mark, "
+            f"expected {note.mark} in the text above"
+        )
         yield Finding(report.file, note.line, message)
 
 
@@ -150,7 +173,10 @@ def _left_out(report: Report, left_out: Sequence[tuple[Line, str]]) -> Iterator[
         ):
             continue
         told.add(heading)
-        message = f"text without a number under the heading '{_short(heading)}' is left out, expected a numbered paragraph"
+        message = (
+            f"text without a number under the heading '{_short(heading)}' is left out, "
+            "expected a numbered paragraph"
+        )
         yield Finding(report.file, line.number, message)
 
 

@@ -24,7 +24,9 @@ Command = Callable[..., Any]
 def _common(command: Command) -> Command:
     """Add the options that name directories and encoder."""
     for option in (
-        click.option("--encoder", metavar="NAME_OR_FOLDER", help=f"Encoder (default {DEFAULT_ENCODER})."),
+        click.option(
+            "--encoder", metavar="NAME_OR_FOLDER", help=f"Encoder (default {DEFAULT_ENCODER})."
+        ),
         click.option("--index", "index_", type=click.Path(path_type=Path), help="Index directory."),
         click.option("--data", type=click.Path(path_type=Path), help="Directory of the reports."),
     ):
@@ -34,12 +36,8 @@ def _common(command: Command) -> Command:
 
 def _settings(**given: Any) -> Settings:
     outer = click.get_current_context().find_root().params
-    return load_settings(
-        **{
-            name: given.get(key) or outer.get(key)
-            for name, key in (("data", "data"), ("index", "index_"), ("encoder", "encoder"))
-        }
-    )
+    names = {"data": "data", "index": "index_", "encoder": "encoder"}
+    return load_settings(None, **{n: given.get(key) or outer.get(key) for n, key in names.items()})
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -93,7 +91,9 @@ def check(**given: Any) -> None:
     for parsed in library:
         if not parsed.findings:
             report = parsed.report
-            _say(f"{report.file}: {report.symbol}, {len(report.paragraphs)} paragraphs, nothing found")
+            _say(
+                f"{report.file}: {report.symbol}, {len(report.paragraphs)} paragraphs, nothing found"
+            )
     sys.exit(_FOUND if findings else 0)
 
 
@@ -106,7 +106,12 @@ def check(**given: Any) -> None:
 @click.option("--history", metavar="FILE", type=click.Path(path_type=Path),
               help="A JSON list of earlier questions, oldest first.")  # fmt: skip
 def ask(
-    question: str, as_json: bool, k: int | None, report: str | None, history: Path | None, **given: Any
+    question: str,
+    as_json: bool,
+    k: int | None,
+    report: str | None,
+    history: Path | None,
+    **given: Any,
 ) -> None:
     """Answer QUESTION with quotations and paragraph numbers, or refuse."""
     from duanci.assistant import Assistant, checked_question
@@ -144,7 +149,9 @@ def show(references: Sequence[str], as_json: bool, report: str | None, **given: 
 @cli.command()
 @_common
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=7860, show_default=True, type=click.IntRange(1, 65535), help="Port.")
+@click.option(
+    "--port", default=7860, show_default=True, type=click.IntRange(1, 65535), help="Port."
+)
 def serve(host: str, port: int, **given: Any) -> None:
     """Serve the web chat."""
     from duanci.app import serve as serve_app
@@ -194,6 +201,11 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as exc:
+        if os.environ.get("DUANCI_DEBUG"):
+            raise
+        what = " ".join(f"{type(exc).__name__}: {exc}".split())
+        _fail(f"defect in duanci ({what}); DUANCI_DEBUG=1 shows where", _FAILED)
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -248,7 +260,9 @@ def _read_history(file: Path) -> list[str]:
     try:
         history = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as exc:
-        raise QuestionError(f"{file}: cannot be read as JSON ({exc}); expected a list of questions") from exc
+        raise QuestionError(
+            f"{file}: cannot be read as JSON ({exc}); expected a list of questions"
+        ) from exc
     if not isinstance(history, list) or not all(isinstance(item, str) for item in history):
         raise QuestionError(f"{file}: expected a JSON list of questions, oldest first")
     return history

@@ -37,13 +37,17 @@ class Settings(BaseModel):
     citations: int = Field(default=3, ge=1, le=20)
 
 
-def load_settings(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
+def load_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
     """Make settings from what was given, then the environment, then the defaults.
 
+    :param environment: variables by name; those of the process if None.
     :param given: fields of `Settings`; one that is None counts as not given.
     :raises ConfigError: a value is out of its bounds.
     """
-    values = {field: environment[name] for field, name in _ENVIRONMENT.items() if environment.get(name)}
+    variables = os.environ if environment is None else environment
+    values: dict[str, Any] = {
+        field: variables[name] for field, name in _ENVIRONMENT.items() if variables.get(name)
+    }
     values |= {field: value for field, value in given.items() if value is not None}
     try:
         return Settings(**values)

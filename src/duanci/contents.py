@@ -15,7 +15,8 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _ENTRY = re.compile(
-    r"^(?P<title>.*?\S)\s*(?:[.．·…]{2,}[.．·…\s]*|(?:\.\s){3,}\s*|\t+\s*|\s{2,}|\|\s*)"
+    r"^(?P<title>.*?\S)\s*(?:[.．·…]{2,}[.．·…\s]*|(?:\.\s){3,}\s*|\t+\s*|\s{2,}|\|\s*"
+    rf"|\s(?=\d{{1,4}}\s*{_DASH}))"
     rf"(?P<first>\d{{1,4}})(?:\s*{_DASH}\s*(?P<last>\d{{1,4}}))?"
     r"(?P<page>\s+\d{1,4}|\s*\|\s*\d{1,4})?\s*\|?$"
 )

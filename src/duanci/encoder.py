@@ -51,7 +51,10 @@ class Encoder(Protocol):
         """Return the vectors of a question; it has no windows."""
 
     def encode_paragraphs(
-        self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None = None
+        self,
+        texts: Sequence[str],
+        spans: Sequence[Sequence[Span]],
+        progress: Progress | None = None,
     ) -> list[Encoded]:
         """Return the vectors of paragraphs and of the windows that the spans cut out of them."""
 
@@ -105,7 +108,10 @@ class SentenceEncoder:
         return _without_tokens(vector, vector[None, :][:0])
 
     def encode_paragraphs(
-        self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None = None
+        self,
+        texts: Sequence[str],
+        spans: Sequence[Sequence[Span]],
+        progress: Progress | None = None,
     ) -> list[Encoded]:
         """Return the vectors of paragraphs and of the windows that the spans cut out of them.
 
@@ -124,7 +130,11 @@ class SentenceEncoder:
 
     def _encode(self, texts: Sequence[str], batch: int = 16) -> Vectors:
         vectors = self._model.encode(
-            list(texts), batch_size=batch, normalize_embeddings=True, show_progress_bar=False, prompt=""
+            list(texts),
+            batch_size=batch,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+            prompt="",
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
@@ -174,13 +184,13 @@ class SentenceEncoder:
             ids, offsets = found["input_ids"], np.asarray(found["offset_mapping"], dtype=np.int64)
             end = len(text)
             if len(ids) > self._limit:
-                # room for the closing special token; the offset where the first left-out token starts
+                # the closing special token stays; the next piece starts at the first one left out
                 end = start + int(offsets[self._limit - 1][0]) - len(prompt)
                 ids = [*ids[: self._limit - 1], ids[-1]]
                 offsets = np.concatenate([offsets[: self._limit - 1], offsets[-1:]])
-            inside = offsets[:, 0] >= len(prompt)
-            inside &= offsets[:, 1] > offsets[:, 0]
-            shifted = np.where(inside[:, None], offsets - len(prompt) + start, -1)
+            inside = offsets[:, 1] > len(prompt)  # a first token may hold the prompt's last blank
+            in_text = np.maximum(offsets, len(prompt)) - len(prompt) + start
+            shifted = np.where(inside[:, None], in_text, -1)
             pieces.append(_Piece(at, ids, shifted))
             start = max(end, start + 1)
         return pieces
@@ -195,7 +205,8 @@ class SentenceEncoder:
         features = {
             "input_ids": torch.tensor(padded, device=self._model.device),
             "attention_mask": torch.tensor(
-                [[1] * len(row) + [0] * (longest - len(row)) for row in ids], device=self._model.device
+                [[1] * len(row) + [0] * (longest - len(row)) for row in ids],
+                device=self._model.device,
             ),
         }
         with torch.inference_mode():
@@ -216,8 +227,9 @@ def _pool(
     text: str, parts: Sequence[tuple[NDArray[np.int64], Vectors]], spans: Sequence[Span]
 ) -> Encoded:
     """Average the tokens of the paragraph, and of each of its windows."""
-    offsets = np.concatenate([part[0] for part in parts])
-    vectors = np.concatenate([part[1] for part in parts])
+    in_order = sorted(parts, key=lambda part: int(part[0].max()))
+    offsets = np.concatenate([part[0] for part in in_order])
+    vectors = np.concatenate([part[1] for part in in_order])
     whole = _unit(vectors.mean(axis=0))
     middles = (offsets[:, 0] + offsets[:, 1] - 1) // 2
     windows = np.empty((len(spans), vectors.shape[1]), np.float32)
@@ -229,7 +241,9 @@ def _pool(
 
 
 def _without_tokens(vector: Vectors, windows: Vectors) -> Encoded:
-    return Encoded(vector, windows, np.empty((0, len(vector)), np.float32), np.empty((0, 2), np.int64))
+    return Encoded(
+        vector, windows, np.empty((0, len(vector)), np.float32), np.empty((0, 2), np.int64)
+    )
 
 
 def _unit(vector: Vectors) -> Vectors:
@@ -260,7 +274,7 @@ def _load(name: str, folder: Path) -> Any:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
     try:
         return SentenceTransformer(str(folder), local_files_only=True)

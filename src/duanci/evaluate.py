@@ -59,7 +59,9 @@ class Evaluation:
         return {
             **_figures(self.outcomes),
             "build_seconds": round(self.build_seconds, 2),
-            "by_kind": {k: _figures([o for o in self.outcomes if o.question.kind == k]) for k in kinds},
+            "by_kind": {
+                k: _figures([o for o in self.outcomes if o.question.kind == k]) for k in kinds
+            },
         }
 
 
@@ -104,7 +106,9 @@ def run(
         ranked = tuple(p.id for p in reply.ranking)
         places = [ranked.index(gold) + 1 for gold in question.gold if gold in ranked]
         place = min(places, default=None)
-        evaluation.outcomes.append(Outcome(question, place, reply.answered, ranked[:_DEPTH], elapsed))
+        evaluation.outcomes.append(
+            Outcome(question, place, reply.answered, ranked[:_DEPTH], elapsed)
+        )
         if progress:
             progress(len(evaluation.outcomes), len(questions))
     return evaluation
@@ -152,7 +156,8 @@ def read_squad(file: Path) -> tuple[list[str], list[Question]]:
 def index_contexts(index: Path, name: str, contexts: Sequence[str], encoder: Encoder) -> None:
     """Write a build whose paragraphs are contexts, numbered from 1."""
     paragraphs = tuple(
-        Paragraph(name, "", str(at), (), context, (), at, at) for at, context in enumerate(contexts, 1)
+        Paragraph(name, "", str(at), (), context, (), at, at)
+        for at, context in enumerate(contexts, 1)
     )
     report = Report(name, (), name, "zh", paragraphs)
     write_build(index, [Source(report, "")], encoder)
@@ -168,7 +173,9 @@ def _read(file: Path) -> str:
     try:
         return file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
-        raise EvaluationError(f"{file}: cannot be read as UTF-8 text ({exc}); name a question set") from exc
+        raise EvaluationError(
+            f"{file}: cannot be read as UTF-8 text ({exc}); name a question set"
+        ) from exc
 
 
 def _figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:

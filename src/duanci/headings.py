@@ -21,6 +21,7 @@ from duanci.outline import Ordinal, ordinals_of
 
 _WIDTH = 100  # columns; a longer line without `#` is no heading
 _MARKED_WIDTH = 240  # columns; a longer line is no heading, whatever its `#`
+_LETTER = re.compile(r"[^\W\d_]")
 _REACH = 6  # lines between the first heading of a stack and the paragraph below it
 _OUTER = frozenset({"part", "section", "han", "roman", "letter"})
 
@@ -38,7 +39,7 @@ def is_parenthesis(text: str) -> bool:
 def has_heading_looks(line: Line) -> bool:
     """Tell whether a line could be a heading, wherever it stood."""
     text = line.text
-    if line.is_row or is_bulleted(text) or "\t" in text or "|" in text:
+    if line.is_row or is_bulleted(text) or "\t" in text or "|" in text or not _LETTER.search(text):
         return False
     if line.level:
         width = display_width(text)
@@ -102,7 +103,8 @@ class Surroundings:
             return False
         if line.level:
             return is_parenthesis(line.text)
-        runs_on = not line.blank_before and not ordinals_of(line.text)
+        above = self._lines[self._above] if self._above is not None else line
+        runs_on = above.blank_before and not line.blank_before and not ordinals_of(line.text)
         return is_parenthesis(line.text) or runs_on
 
     def is_heading(self, at: int) -> bool:
@@ -110,19 +112,26 @@ class Surroundings:
         line = self._lines[at]
         if not has_heading_looks(line):
             return False
-        if line.level:
-            return True
-        if not (line.blank_before or self._is_finished()):
-            return False
         ordinals = ordinals_of(line.text)
-        if fold_title(line.text) in self._titles and (ordinals or self._heights[at]):
+        if line.level:
+            return not self._is_only_listed(ordinals) and (
+                bool(self._heights[at]) or not self._is_announced()
+            )
+        if fold_title(line.text) in self._titles and self._heights[at]:
+            return True
+        in_order = (
+            bool(self._heights[at]) and is_outer(line.text) and self._is_next_section(ordinals)
+        )
+        if not (line.blank_before or self._is_finished() or in_order):
+            return False
+        if fold_title(line.text) in self._titles and ordinals:
             return True
         if not self._above_is:
             return bool(ordinals)
         if self._above_is == "section":
             return bool(self._heights[at] or is_outer(line.text))
         if at < self._first:
-            return is_outer(line.text)
+            return is_outer(line.text) or bool(ordinals and self._heights[at])
         return not self._is_announced() and self._is_between_paragraphs(at, ordinals)
 
     def is_item(self, at: int) -> bool:
@@ -133,21 +142,28 @@ class Surroundings:
         ordinals = ordinals_of(line.text)
         if not ordinals or line.is_row or (NUMBERED.match(line.text) and self._is_torn(at)):
             return False
-        starts = any(o.value == 1 or self._list.get(o.style) == o.value - 1 for o in ordinals)
-        return starts or self._is_announced() or not self._is_torn(at)
+        return self._is_next_item(ordinals) or self._is_announced() or not self._is_torn(at)
 
     def _is_between_paragraphs(self, at: int, ordinals: Sequence[Ordinal]) -> bool:
         line = self._lines[at]
-        expected = any(self._sections.get(o.style, 0) == o.value - 1 for o in ordinals)
-        listed = any(self._list.get(o.style) == o.value - 1 for o in ordinals)
-        if listed and not (expected and self._is_finished()):
+        expected = self._is_next_section(ordinals)
+        if self._is_next_item(ordinals) and not (expected and self._is_finished()):
             return False
         if is_spaced_out(line.text):
             return bool(self._heights[at])
         if self._is_finished():
             is_chapter = is_outer(line.text) and line.blank_before and expected
             return bool(self._heights[at]) or (is_chapter and self._is_followed_by_blank(at))
-        return bool(self._heights[at]) and expected and line.blank_before and is_outer(line.text)
+        return bool(self._heights[at]) and expected and is_outer(line.text)
+
+    def _is_next_section(self, ordinals: Sequence[Ordinal]) -> bool:
+        return any(self._sections.get(o.style, 0) == o.value - 1 for o in ordinals)
+
+    def _is_next_item(self, ordinals: Sequence[Ordinal]) -> bool:
+        return any(self._list.get(o.style) == o.value - 1 for o in ordinals)
+
+    def _is_only_listed(self, ordinals: Sequence[Ordinal]) -> bool:
+        return self._is_next_item(ordinals) and not self._is_next_section(ordinals)
 
     def _is_followed_by_blank(self, at: int) -> bool:
         return at + 1 < len(self._lines) and self._lines[at + 1].blank_before

@@ -28,7 +28,7 @@ from duanci.errors import BuildError, IndexMismatch, IndexMissing
 from duanci.records import Build, Footnote, Paragraph, Report
 from duanci.segment import sentences, simplify, windows, words
 
-SCHEMA = 2
+SCHEMA = 3
 _MEND = "run `duanci index`"
 _FILES = ("paragraphs.jsonl", "windows.npy", vectors.FILE, *tokens.FILES)
 _KEPT = 2  # builds: the one in force and the one before
@@ -90,9 +90,13 @@ def open_index(index: Path, encoder: Encoder | None = None) -> "Index":
     try:
         build_id = current.read_text("utf-8").strip()
     except FileNotFoundError as exc:
-        raise IndexMissing(f"no index in {index} ({current} does not exist); {_MEND} first") from exc
+        raise IndexMissing(
+            f"no index in {index} ({current} does not exist); {_MEND} first"
+        ) from exc
     except OSError as exc:
-        raise BuildError(f"{current} cannot be read ({exc.strerror}); check its permissions") from exc
+        raise BuildError(
+            f"{current} cannot be read ({exc.strerror}); check its permissions"
+        ) from exc
     return open_build(index / "builds" / build_id, encoder)
 
 
@@ -134,14 +138,6 @@ class Index:
         """Return where in `windows` a paragraph's windows are: its sentences, then its pairs."""
         return slice(int(self.first_window[row]), int(self.first_window[row + 1]))
 
-    def cosines(self, vector: Scores, row: int) -> tuple[float, Scores]:
-        """Return the cosines of a vector with a paragraph and with its windows, float32 (w,)."""
-        own = self.windows_of(row)
-        whole = self.vectors.take(row, row + 1)[0]
-        base = len(self.paragraphs)
-        parts = self.vectors.take(base + own.start, base + own.stop)
-        return float(whole @ vector), np.asarray(parts @ vector, dtype=np.float32)
-
     def find(self, report: str, paragraph_id: str) -> int | None:
         """Return the row of a paragraph; None where the report has none of that id."""
         return self._rows.get((report, paragraph_id))
@@ -149,7 +145,12 @@ class Index:
     def _check_counts(self, folder: Path) -> None:
         found = (len(self.paragraphs), len(self.windows), *self.vectors.shape)
         build = self.build
-        stated = (build.paragraphs, build.windows, build.paragraphs + build.windows, build.dimension)
+        stated = (
+            build.paragraphs,
+            build.windows,
+            build.paragraphs + build.windows,
+            build.dimension,
+        )
         if found != stated:
             raise IndexMismatch(
                 f"build {folder.name}: paragraphs, windows, vectors, dimension are {found}, "
@@ -232,7 +233,10 @@ def _write_manifest(
             {"symbol": s.report.symbol, "file": s.report.file, "sha256": s.sha256} for s in sources
         ],
         "files": {
-            path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "sha256": sha256(path)}
+            path.relative_to(folder).as_posix(): {
+                "size": path.stat().st_size,
+                "sha256": sha256(path),
+            }
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         },
@@ -277,7 +281,11 @@ def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
     missing = set(_FILES) - set(manifest["files"])
     for name, stated in manifest["files"].items():
         path = folder / name
-        if not path.is_file() or path.stat().st_size != stated["size"] or sha256(path) != stated["sha256"]:
+        if (
+            not path.is_file()
+            or path.stat().st_size != stated["size"]
+            or sha256(path) != stated["sha256"]
+        ):
             missing.add(name)
     if missing:
         names = ", ".join(sorted(missing))

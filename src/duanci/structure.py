@@ -22,7 +22,7 @@ from duanci.lines import (
     strip_marks,
 )
 from duanci.numbering import Candidate, find_chain
-from duanci.outline import Heading
+from duanci.outline import Heading, ordinals_of
 
 _PARAGRAPH_WIDTH = 150  # columns; a longer numbered line is no list item
 
@@ -142,7 +142,9 @@ def _candidate(
     line, text = lines[at], lines[at].text
     before = lines[above].text if above is not None else ""
     after_heading = above is not None and above != at - 1
-    finished = not before or ends_sentence(before) or after_heading
+    finished = (
+        above is None or after_heading or ends_sentence(before) or _is_maybe_heading(lines[above])
+    )
     announced = ends_with_colon(before)
     is_long = display_width(text) > _PARAGRAPH_WIDTH
     short = not is_long and not ends_sentence(text) and not ends_with_colon(text)
@@ -165,6 +167,13 @@ def _is_plain_heading(line: Line) -> bool:
     if line.level:
         return has_heading_looks(line)
     return line.blank_before and is_outer(line.text) and has_heading_looks(line)
+
+
+def _is_maybe_heading(line: Line) -> bool:
+    if line.level or is_parenthesis(line.text):
+        return True
+    styles = {ordinal.style for ordinal in ordinals_of(line.text)}
+    return line.blank_before and bool(styles - {"arabic"}) and has_heading_looks(line)
 
 
 def _find_places(
@@ -237,4 +246,5 @@ def _join_titles(above: str, below: str) -> str:
 
 
 def _title(text: str) -> str:
-    return strip_marks(close_up(text)).strip()
+    text = close_up(text)
+    return strip_marks(text).strip() or text

@@ -43,7 +43,3 @@ class VectorStore:
         _, places = self._faiss.search(vector[None, :], min(count, self._faiss.ntotal))
         found: NDArray[np.int64] = places[0]
         return found
-
-    def take(self, start: int, end: int) -> Vectors:
-        """Return the vectors of places [start, end): float32 (end - start, d)."""
-        return np.asarray(self._faiss.reconstruct_n(start, end - start), dtype=np.float32)

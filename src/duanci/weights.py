@@ -89,7 +89,9 @@ def is_whole(folder: Path) -> bool:
     """
     try:
         sealed = json.loads((folder / _SEAL).read_text("utf-8"))["files"]
-        return bool(sealed) and all(_is_as_sealed(folder / name, seen) for name, seen in sealed.items())
+        return bool(sealed) and all(
+            _is_as_sealed(folder / name, seen) for name, seen in sealed.items()
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -115,7 +117,7 @@ def _is_as_sealed(path: Path, seen: dict[str, Any]) -> bool:
     stat = path.stat()
     if stat.st_size != seen["size"]:
         return False
-    return stat.st_mtime_ns == seen["mtime_ns"] or _sha256(path) == seen["sha256"]
+    return bool(stat.st_mtime_ns == seen["mtime_ns"] or _sha256(path) == seen["sha256"])
 
 
 def _sha256(path: Path) -> str:

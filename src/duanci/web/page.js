@@ -66,7 +66,7 @@
     const fits = first.getBoundingClientRect().bottom - paragraph.getBoundingClientRect().top
       < panel.clientHeight - 48;
     const target = fits ? paragraph : first;
-    panel.scrollTop += target.getBoundingClientRect().top - top - 24;
+    panel.scrollTop += target.getBoundingClientRect().top - top - 12;
     paragraph.focus({ preventScroll: true });
   }
 
