@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from duanci.assistant import Assistant, rebuild
+from duanci.chunking import Encoded, Progress, Span, Vectors
 from duanci.config import Settings
-from duanci.encoder import Encoded, Progress, Span, Vectors
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"

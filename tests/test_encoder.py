@@ -5,32 +5,31 @@ import pytest
 
 from conftest import save_tiny_model
 from duanci.config import Settings
-from duanci.encoder import SentenceEncoder, open_encoder
+from duanci.encoder import Encoder, LateEncoder, PlainEncoder, open_encoder
 from duanci.errors import EncoderError
 
 LONG = "会议建议各合作社每年春季检查蜂箱。" * 12  # 204 characters, over the tiny model's 64
 
 
-def _open(folder: Path) -> SentenceEncoder:
+def _open(folder: Path) -> Encoder:
     return open_encoder(Settings(encoder=str(folder)))
 
 
 @pytest.fixture(scope="module")
-def tiny(tiny_model: Path) -> SentenceEncoder:
+def tiny(tiny_model: Path) -> Encoder:
     return _open(tiny_model)
 
 
-def test_folder_of_sentence_transformers_is_taken(tiny: SentenceEncoder, tiny_model: Path) -> None:
+def test_folder_of_sentence_transformers_is_taken(tiny: Encoder, tiny_model: Path) -> None:
     assert tiny.name == str(tiny_model)
+    assert isinstance(tiny, LateEncoder)
     assert tiny.dimension == 16
     vector = tiny.encode_question("蜂箱").vector
     assert (vector.shape, vector.dtype) == ((16,), np.float32)
     assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-6)
 
 
-def test_paragraph_vector_is_that_of_sentence_transformers(
-    tiny: SentenceEncoder, tiny_model: Path
-) -> None:
+def test_paragraph_vector_is_that_of_sentence_transformers(tiny: Encoder, tiny_model: Path) -> None:
     from sentence_transformers import SentenceTransformer
 
     texts = ["经费用于：", "各合作社每年春季检查蜂箱。", "蜂"]
@@ -39,7 +38,7 @@ def test_paragraph_vector_is_that_of_sentence_transformers(
     np.testing.assert_allclose(np.stack([e.vector for e in found]), expected, atol=1e-6)
 
 
-def test_window_over_the_whole_text_leaves_special_tokens_out(tiny: SentenceEncoder) -> None:
+def test_window_over_the_whole_text_leaves_special_tokens_out(tiny: Encoder) -> None:
     text = "蜂箱的价格"
     (encoded,) = tiny.encode_paragraphs([text], [[(0, len(text)), (0, 2)]])
     assert encoded.windows.shape == (2, 16)
@@ -48,7 +47,7 @@ def test_window_over_the_whole_text_leaves_special_tokens_out(tiny: SentenceEnco
     assert 0.5 < cosine < 0.9999
 
 
-def test_text_longer_than_the_model_takes_is_read_to_its_end(tiny: SentenceEncoder) -> None:
+def test_text_longer_than_the_model_takes_is_read_to_its_end(tiny: Encoder) -> None:
     ending = LONG + "乌兰巴托"
     long, other = tiny.encode_paragraphs([LONG, ending], [[(0, 17), (187, 204)], [(204, 208)]])
     assert long.windows.shape == (2, 16)
@@ -57,7 +56,7 @@ def test_text_longer_than_the_model_takes_is_read_to_its_end(tiny: SentenceEncod
     assert np.isfinite(other.windows).all()
 
 
-def test_order_is_kept_whatever_the_lengths(tiny: SentenceEncoder) -> None:
+def test_order_is_kept_whatever_the_lengths(tiny: Encoder) -> None:
     texts = [LONG, "蜂", "蜂箱的价格", LONG[:40], "。"]
     together = tiny.encode_paragraphs(texts, [[(0, 1)]] * 5)
     for text, encoded in zip(texts, together, strict=True):
@@ -66,7 +65,7 @@ def test_order_is_kept_whatever_the_lengths(tiny: SentenceEncoder) -> None:
         np.testing.assert_allclose(encoded.windows, alone.windows, atol=1e-5)
 
 
-def test_tokens_are_those_of_the_last_layer_at_their_places(tiny: SentenceEncoder) -> None:
+def test_tokens_are_those_of_the_last_layer_at_their_places(tiny: Encoder) -> None:
     (encoded,) = tiny.encode_paragraphs(["蜂箱。价格"], [()])
     assert encoded.spans.tolist() == [[0, 1], [1, 2], [3, 4], [4, 5]]  # the full stop is no word
     assert encoded.tokens.shape == (4, 16)
@@ -74,7 +73,7 @@ def test_tokens_are_those_of_the_last_layer_at_their_places(tiny: SentenceEncode
     np.testing.assert_allclose(encoded.tokens, alone.tokens, atol=1e-6)
 
 
-def test_tokens_of_a_long_text_reach_its_end(tiny: SentenceEncoder) -> None:
+def test_tokens_of_a_long_text_reach_its_end(tiny: Encoder) -> None:
     (encoded,) = tiny.encode_paragraphs([LONG], [()])
     said = [at for at, char in enumerate(LONG) if char != "。"]
     assert encoded.spans[:, 0].tolist() == said
@@ -82,6 +81,7 @@ def test_tokens_of_a_long_text_reach_its_end(tiny: SentenceEncoder) -> None:
 
 def test_model_that_does_not_average_encodes_windows_apart(tmp_path: Path) -> None:
     encoder = _open(save_tiny_model(tmp_path / "cls", pooling="cls"))
+    assert isinstance(encoder, PlainEncoder)
     text = "经费用于蜂箱。"
     encoded, piece = encoder.encode_paragraphs([text, text[2:4]], [[(2, 4)], []])
     np.testing.assert_allclose(encoded.windows[0], piece.vector, atol=1e-6)
@@ -89,7 +89,7 @@ def test_model_that_does_not_average_encodes_windows_apart(tmp_path: Path) -> No
     assert encoded.tokens.shape == encoder.encode_question("蜂箱").tokens.shape == (0, 16)
 
 
-def test_progress_reaches_the_end(tiny: SentenceEncoder) -> None:
+def test_progress_reaches_the_end(tiny: Encoder) -> None:
     seen: list[tuple[int, int]] = []
     tiny.encode_paragraphs(["甲", "乙乙", LONG], [()] * 3, lambda *done: seen.append(done))
     assert seen[-1] == (3, 3)

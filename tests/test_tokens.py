@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from duanci.encoder import Encoded
+from duanci.chunking import Encoded
 from duanci.tokens import TokenStore, interact, pack, unit_rows, unpack, write_tokens
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from duanci.encoder import Encoded
+from duanci.chunking import Encoded
 from duanci.vectors import VectorStore, write_vectors
 
 NO_TOKENS = (np.empty((0, 2), np.float32), np.empty((0, 2), np.int64))

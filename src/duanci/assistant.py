@@ -5,14 +5,22 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from duanci.answer import Reply, answer_by_number, answer_from_hits, no_such_paragraph
+from duanci.answer import (
+    Reply,
+    answer_by_number,
+    answer_from_ranking,
+    cannot_step,
+    no_such_paragraph,
+)
+from duanci.chunking import Progress
 from duanci.config import Settings
-from duanci.encoder import Encoder, Progress, open_encoder
+from duanci.encoder import Encoder, open_encoder
 from duanci.errors import QuestionError, ReportError, UnknownParagraph, UnknownReport
+from duanci.followup import context_of
 from duanci.index import Index, Source, open_index, sha256, write_build
 from duanci.library import read_library
 from duanci.records import Answer, Build, Finding, Paragraph, Report
-from duanci.references import Reference, find_references, ranges
+from duanci.references import Reference, find_references, find_step, ranges
 from duanci.retrieve import retrieve
 
 _LONGEST_QUESTION = 2000
@@ -105,6 +113,9 @@ class Assistant:
     ) -> Reply:
         """Say what there is to say to a checked question, with the whole ranking; see `ask`."""
         reports = self.reports if report is None else (resolve_report(self.reports, report),)
+        step = find_step(question)
+        if step:
+            return self._step(step, history, report)
         references = find_references(question)
         if references:
             try:
@@ -112,8 +123,23 @@ class Assistant:
             except UnknownParagraph as exc:
                 return no_such_paragraph(str(exc))
         only = None if report is None else [r.symbol for r in reports]
-        hits = retrieve(question, self._index, self._encoder, only)
-        return answer_from_hits(question, hits, k or self.settings.citations)
+        context = context_of(question, history)
+        ranking = retrieve(question, self._index, self._encoder, only, context)
+        return answer_from_ranking(
+            ranking, k or self.settings.citations, self.settings.refusal_threshold
+        )
+
+    def _step(self, step: int, history: Sequence[str], report: str | None) -> Reply:
+        """Give the paragraph before or after the one that the last answer cited."""
+        cited = self.reply(history[-1], history[:-1], report).citations if history else ()
+        if not cited:
+            return cannot_step()
+        start = cited[0] if step < 0 or cited[0].score < 1 else cited[-1]
+        row = self._index.find(start.paragraph.report, start.paragraph.id)
+        assert row is not None
+        beside = self._index.paragraphs[row + step : row + step + 1] if row + step >= 0 else ()
+        beside = tuple(p for p in beside if p.report == start.paragraph.report)
+        return answer_by_number(beside) if beside else cannot_step()
 
 
 def show(index: Index, reference: str, report: str | None = None) -> list[Paragraph]:

@@ -92,7 +92,8 @@ def check(**given: Any) -> None:
         if not parsed.findings:
             report = parsed.report
             _say(
-                f"{report.file}: {report.symbol}, {len(report.paragraphs)} paragraphs, nothing found"
+                f"{report.file}: {report.symbol}, {len(report.paragraphs)} paragraphs, "
+                "nothing found"
             )
     sys.exit(_FOUND if findings else 0)
 

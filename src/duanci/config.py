@@ -25,7 +25,8 @@ class Settings(BaseModel):
 
     `data` and `index` are the two directories, `encoder` the default's name, a folder or a hub
     name of a sentence-transformers model, `cache` where the default's weights are unpacked.
-    `citations` bounds how many paragraphs an answer cites.
+    `citations` bounds how many paragraphs an answer cites; an answer less sure than
+    `refusal_threshold` is refused.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,6 +36,7 @@ class Settings(BaseModel):
     encoder: str = Field(default=DEFAULT_ENCODER, min_length=1)
     cache: Path = Field(default_factory=lambda: user_cache_path("duanci"))
     citations: int = Field(default=3, ge=1, le=20)
+    refusal_threshold: float = Field(default=0.025, ge=0.0, le=1.0)
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:

@@ -13,7 +13,9 @@ _SECTION = re.compile(
     r"|\b(?:section|chapter)\s+(?P<roman>[IVX]{1,5}|\d{1,2})\b",
     re.IGNORECASE,
 )
-_FOREIGN = re.compile(r"(?:[A-Z]+/[A-Z0-9./\-]+|报告|文件|决议|决定|号)[^。；;]{0,12}$|[（(]\s*[一二三四五六七八九十]+\s*[)）]\s*段")
+_FOREIGN = re.compile(
+    r"(?:[A-Z]+/[A-Z0-9./\-]+|报告|文件|决议|决定|号)[^。；;]{0,12}$|[（(]\s*[一二三四五六七八九十]+\s*[)）]\s*段"
+)
 _ROMAN = {"I": 1, "V": 5, "X": 10}
 
 
@@ -26,7 +28,9 @@ class CrossReference:
     target: str
 
 
-def find_crossrefs(text: str, own: Paragraph, paragraphs: Sequence[Paragraph]) -> list[CrossReference]:
+def find_crossrefs(
+    text: str, own: Paragraph, paragraphs: Sequence[Paragraph]
+) -> list[CrossReference]:
     """Find the references in a text that resolve; those that do not are left as text.
 
     :param own: the paragraph (or the one whose footnote) the text is of.

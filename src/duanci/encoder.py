@@ -1,43 +1,25 @@
-"""Texts to vectors: sentence-transformers, and only here."""
+"""Texts to vectors: sentence-transformers, and only here.
 
+The default weights are run by OpenVINO (see `bert`), which takes a tenth of the time to load;
+every other model by sentence-transformers itself.
+"""
+
+import importlib.util
 import logging
 import os
-import re
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci.chunking import Encoded, Progress, Span, TokenModel, Vectors, encode_late
 from duanci.config import DEFAULT_ENCODER, Settings
 from duanci.errors import EncoderError
+from duanci.packed import PROMPTS
 from duanci.weights import fingerprint, model_folder
-
-Vectors = NDArray[np.float32]
-Span = tuple[int, int]
-Progress = Callable[[int, int], None]  # paragraphs done, paragraphs in all
-
-_WORD = re.compile(r"\w")
-_BATCH_TOKENS = 2048  # padded tokens in one forward pass: more gains nothing on a CPU
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """One paragraph as vectors, float32.
-
-    `vector` (d,) is the paragraph's and `windows` (w, d) are those of its windows in their order,
-    all of unit length. `tokens` (t, d) are the last layer's for each token that is a word or a
-    part of one, as they come, and `spans` int64 (t, 2) where each stands in the text; both are
-    empty where a model does not tell.
-    """
-
-    vector: Vectors
-    windows: Vectors
-    tokens: Vectors
-    spans: NDArray[np.int64]
 
 
 class Encoder(Protocol):
@@ -59,7 +41,7 @@ class Encoder(Protocol):
         """Return the vectors of paragraphs and of the windows that the spans cut out of them."""
 
 
-def open_encoder(settings: Settings) -> "SentenceEncoder":
+def open_encoder(settings: Settings) -> Encoder:
     """Open the encoder that the settings name.
 
     The default comes from the weights on disk; a folder is opened as it is; any other name is a
@@ -68,42 +50,74 @@ def open_encoder(settings: Settings) -> "SentenceEncoder":
     :raises EncoderError: it cannot be had; the message names the default.
     """
     if settings.encoder == DEFAULT_ENCODER:
-        folder = model_folder(settings.cache, _say)
-        return SentenceEncoder(DEFAULT_ENCODER, folder)
+        return _open_default(model_folder(settings.cache, _say))
     folder = Path(settings.encoder).expanduser()
     if folder.is_dir():
-        return SentenceEncoder(str(folder), folder)
+        return open_sentence_transformer(str(folder), folder)
     if settings.encoder.startswith((".", "/", "~")):
         raise EncoderError(
             f"encoder folder {settings.encoder} does not exist; expected a sentence-transformers "
             f"folder, or leave --encoder out for the default {DEFAULT_ENCODER}"
         )
-    return SentenceEncoder(settings.encoder, _hub_folder(settings.encoder))
+    return open_sentence_transformer(settings.encoder, _hub_folder(settings.encoder))
 
 
-class SentenceEncoder:
-    """A sentence-transformers model on disk."""
+def open_sentence_transformer(name: str, folder: Path) -> Encoder:
+    """Open a folder with sentence-transformers.
 
-    def __init__(self, name: str, folder: Path) -> None:
-        """Load the model of a folder.
+    :raises EncoderError: the folder holds no model that sentence-transformers can open.
+    """
+    model = _load(name, folder)
+    prompts = model.prompts or {}
+    question, passage = (
+        prompts.get("query") or "",
+        prompts.get("passage") or prompts.get("document") or "",
+    )
+    if _pools_by_mean(model):
+        return LateEncoder(name, fingerprint(folder), _TorchTokens(model), question, passage)
+    return PlainEncoder(name, fingerprint(folder), model, question, passage)
 
-        :raises EncoderError: the folder holds no model that sentence-transformers can open.
-        """
+
+class LateEncoder:
+    """A model that averages its tokens: one pass gives paragraphs, windows and tokens."""
+
+    def __init__(
+        self, name: str, mark: str, model: TokenModel, question_prompt: str, passage_prompt: str
+    ) -> None:
         self.name = name
-        self.fingerprint = fingerprint(folder)
-        self._model = _load(name, folder)
-        self.dimension = int(self._model.get_embedding_dimension() or 0)
-        self._tokenizer = self._model.tokenizer
-        self._pools_by_mean = _pools_by_mean(self._model)
-        self._limit = int(self._model.max_seq_length or 512)
-        prompts = self._model.prompts or {}
-        self._question_prompt = prompts.get("query") or ""
-        self._passage_prompt = prompts.get("passage") or prompts.get("document") or ""
+        self.fingerprint = mark
+        self.dimension = model.dimension
+        self._model = model
+        self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
 
     def encode_question(self, question: str) -> Encoded:
         """Return the vectors of a question; it has no windows."""
-        if self._pools_by_mean:
-            return self._encode_late([question], [()], self._question_prompt)[0]
+        return encode_late(self._model, [question], [()], self._question_prompt)[0]
+
+    def encode_paragraphs(
+        self,
+        texts: Sequence[str],
+        spans: Sequence[Sequence[Span]],
+        progress: Progress | None = None,
+    ) -> list[Encoded]:
+        """Return the vectors of paragraphs and of the windows that the spans cut out of them."""
+        return encode_late(self._model, texts, spans, self._passage_prompt, progress)
+
+
+class PlainEncoder:
+    """Any other sentence-transformers model: each window is encoded by itself, tokens are not."""
+
+    def __init__(
+        self, name: str, mark: str, model: Any, question_prompt: str, passage_prompt: str
+    ) -> None:
+        self.name = name
+        self.fingerprint = mark
+        self.dimension = int(model.get_embedding_dimension() or 0)
+        self._model = model
+        self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
+
+    def encode_question(self, question: str) -> Encoded:
+        """Return the vectors of a question; it has no windows."""
         vector = self._encode([self._question_prompt + question])[0]
         return _without_tokens(vector, vector[None, :][:0])
 
@@ -113,34 +127,7 @@ class SentenceEncoder:
         spans: Sequence[Sequence[Span]],
         progress: Progress | None = None,
     ) -> list[Encoded]:
-        """Return the vectors of paragraphs and of the windows that the spans cut out of them.
-
-        Where the model pools by the mean, a window's vector is the mean of its tokens as they
-        stand in the whole paragraph (late chunking, Günther et al. 2024, arXiv:2409.04701): one
-        pass gives both. Other models encode each window by itself.
-
-        :param texts: n paragraphs.
-        :param spans: for each, the [start, end) offsets of its windows.
-        :param progress: is told after each batch how many paragraphs are done.
-        :return: n records, in the order of `texts`.
-        """
-        if self._pools_by_mean:
-            return self._encode_late(texts, spans, self._passage_prompt, progress)
-        return self._encode_apart(texts, spans, progress)
-
-    def _encode(self, texts: Sequence[str], batch: int = 16) -> Vectors:
-        vectors = self._model.encode(
-            list(texts),
-            batch_size=batch,
-            normalize_embeddings=True,
-            show_progress_bar=False,
-            prompt="",
-        )
-        return np.ascontiguousarray(vectors, dtype=np.float32)
-
-    def _encode_apart(
-        self, texts: Sequence[str], spans: Sequence[Sequence[Span]], progress: Progress | None
-    ) -> list[Encoded]:
+        """Return the vectors of paragraphs and of the windows that the spans cut out of them."""
         encoded = []
         for text, cuts in zip(texts, spans, strict=True):
             pieces = [text, *(text[start:end] for start, end in cuts)]
@@ -150,115 +137,53 @@ class SentenceEncoder:
                 progress(len(encoded), len(texts))
         return encoded
 
-    def _encode_late(
-        self,
-        texts: Sequence[str],
-        spans: Sequence[Sequence[Span]],
-        prompt: str,
-        progress: Progress | None = None,
-    ) -> list[Encoded]:
-        pieces = [piece for at, text in enumerate(texts) for piece in self._cut(at, text, prompt)]
-        pieces.sort(key=lambda piece: len(piece.ids))
-        left = {at: sum(p.text == at for p in pieces) for at in {p.text for p in pieces}}
-        tokens: dict[int, list[tuple[NDArray[np.int64], Vectors]]] = {}
-        done: dict[int, Encoded] = {}
-        for batch in _batches(pieces):
-            for piece, vectors in zip(batch, self._forward([p.ids for p in batch]), strict=True):
-                tokens.setdefault(piece.text, []).append((piece.offsets, vectors))
-                left[piece.text] -= 1
-                if not left[piece.text]:
-                    at = piece.text
-                    done[at] = _pool(texts[at], tokens.pop(at), spans[at])
-            if progress:
-                progress(len(done), len(texts))
-        return [done[at] for at in range(len(texts))]
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = self._model.encode(
+            list(texts), normalize_embeddings=True, show_progress_bar=False, prompt=""
+        )
+        return np.ascontiguousarray(vectors, dtype=np.float32)
 
-    def _cut(self, at: int, text: str, prompt: str) -> "list[_Piece]":
-        """Cut a text into pieces that the model can take, the prompt before each."""
-        pieces: list[_Piece] = []
-        start = 0
-        while start < len(text) or not pieces:
-            found = self._tokenizer(
-                prompt + text[start:], return_offsets_mapping=True, verbose=False, truncation=False
-            )
-            ids, offsets = found["input_ids"], np.asarray(found["offset_mapping"], dtype=np.int64)
-            end = len(text)
-            if len(ids) > self._limit:
-                # the closing special token stays; the next piece starts at the first one left out
-                end = start + int(offsets[self._limit - 1][0]) - len(prompt)
-                ids = [*ids[: self._limit - 1], ids[-1]]
-                offsets = np.concatenate([offsets[: self._limit - 1], offsets[-1:]])
-            inside = offsets[:, 1] > len(prompt)  # a first token may hold the prompt's last blank
-            in_text = np.maximum(offsets, len(prompt)) - len(prompt) + start
-            shifted = np.where(inside[:, None], in_text, -1)
-            pieces.append(_Piece(at, ids, shifted))
-            start = max(end, start + 1)
-        return pieces
 
-    def _forward(self, ids: Sequence[Sequence[int]]) -> list[Vectors]:
-        """Run the model over token ids; give each text's token vectors, float32 (t, d)."""
+class _TorchTokens:
+    """The tokens of a sentence-transformers model, on whatever device torch has."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.dimension = int(model.get_embedding_dimension() or 0)
+        self.limit = int(model.max_seq_length or 512)
+
+    def tokenize(self, text: str) -> tuple[list[int], NDArray[np.int64]]:
+        found = self._model.tokenizer(
+            text, return_offsets_mapping=True, verbose=False, truncation=False
+        )
+        return list(found["input_ids"]), np.asarray(found["offset_mapping"], dtype=np.int64)
+
+    def forward(self, ids: Sequence[Sequence[int]]) -> list[Vectors]:
         import torch
 
         longest = max(map(len, ids))
-        pad = self._tokenizer.pad_token_id or 0
-        padded = [[*row, *[pad] * (longest - len(row))] for row in ids]
-        features = {
-            "input_ids": torch.tensor(padded, device=self._model.device),
-            "attention_mask": torch.tensor(
-                [[1] * len(row) + [0] * (longest - len(row)) for row in ids],
-                device=self._model.device,
-            ),
-        }
+        pad = self._model.tokenizer.pad_token_id or 0
+        padded = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in ids])
+        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
+        device = self._model.device
+        features = {"input_ids": padded.to(device), "attention_mask": mask.to(device)}
         with torch.inference_mode():
             vectors = self._model[0](features)["token_embeddings"].float().cpu().numpy()
-        return [vectors[i, : len(row)] for i, row in enumerate(ids)]
+        return [vectors[at, : len(row)] for at, row in enumerate(ids)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A text, or a part of it, as tokens: ids, and offsets in the whole text (-1 beside it)."""
+def _open_default(folder: Path) -> Encoder:
+    if importlib.util.find_spec("openvino") is None:
+        _say("OpenVINO is not installed: the default encoder runs on PyTorch, at half the speed")
+        return open_sentence_transformer(DEFAULT_ENCODER, folder)
+    from duanci.bert import Bert
 
-    text: int
-    ids: list[int]
-    offsets: NDArray[np.int64]
-
-
-def _pool(
-    text: str, parts: Sequence[tuple[NDArray[np.int64], Vectors]], spans: Sequence[Span]
-) -> Encoded:
-    """Average the tokens of the paragraph, and of each of its windows."""
-    in_order = sorted(parts, key=lambda part: int(part[0].max()))
-    offsets = np.concatenate([part[0] for part in in_order])
-    vectors = np.concatenate([part[1] for part in in_order])
-    whole = _unit(vectors.mean(axis=0))
-    middles = (offsets[:, 0] + offsets[:, 1] - 1) // 2
-    windows = np.empty((len(spans), vectors.shape[1]), np.float32)
-    for at, (start, end) in enumerate(spans):
-        inside = (middles >= start) & (middles < end) & (offsets[:, 0] >= 0)
-        windows[at] = _unit(vectors[inside].mean(axis=0)) if inside.any() else whole
-    said = np.array([a >= 0 and bool(_WORD.search(text[a:b])) for a, b in offsets], dtype=bool)
-    return Encoded(whole, windows, vectors[said], offsets[said])
+    return LateEncoder(DEFAULT_ENCODER, fingerprint(folder), Bert(folder), *PROMPTS)
 
 
 def _without_tokens(vector: Vectors, windows: Vectors) -> Encoded:
-    return Encoded(
-        vector, windows, np.empty((0, len(vector)), np.float32), np.empty((0, 2), np.int64)
-    )
-
-
-def _unit(vector: Vectors) -> Vectors:
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), dtype=np.float32)
-
-
-def _batches(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Part pieces, sorted by length, into batches of bounded padded size."""
-    batches: list[list[_Piece]] = []
-    for piece in pieces:
-        if batches and (len(batches[-1]) + 1) * len(piece.ids) <= _BATCH_TOKENS:
-            batches[-1].append(piece)
-        else:
-            batches.append([piece])
-    return batches
+    nothing = np.empty((0, len(vector)), np.float32)
+    return Encoded(vector, windows, nothing, np.empty((0, 2), np.int64))
 
 
 def _pools_by_mean(model: Any) -> bool:

@@ -4,19 +4,19 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from duanci.segment import content_words, fold
+from duanci.segment import fold, split
 
 _HAN_POINTERS = frozenset(
-    "它 它们 他 她 他们 她们 那里 那儿 这里 那边 该 其 其中 上述 前者 后者 当地 那个 这个 那些 这些 "
-    "那种 这种 那项 这项 这样 那样 此 之 彼此 另一个 其余".split()
+    "它 它们 他 她 他们 她们 那里 那儿 这里 那边 该 其 其中 上述 前者 后者 当地 那个 这个 那些 "
+    "这些 那种 这种 那项 这项 这样 那样 此 之 彼此 另一个 其余".split()
 )
 _OWN_MEETING = re.compile(r"(?:这|该|本)(?:次|届|份|个|一)?(?:会议|专家会议|报告|文件|文章|决议)")
 _HAN_OPENING = re.compile(r"^(?:那么?|那麼|还有|另外|此外|然后|接着|而)(?![里儿边个些种样位次])")
 _HAN_ELLIPSIS = re.compile(r"呢[？?。！!\s]*$")
 _EMPTY_WORDS = frozenset(
-    "为什么 为何 什么 怎么 怎样 怎么样 如何 多少 几 谁 哪 哪些 哪个 哪里 何时 什么时候 时候 原因 结果 "
-    "有 是 的 了 吗 呢 吧 啊 还 还有 又 也 都 会 能 可以 请 说 讲 具体 详细 一点 更 多 些 呀 么 在 "
-    "why what how who when where which and more so then else".split()
+    "为什么 为何 什么 怎么 怎样 怎么样 如何 多少 几 谁 哪 哪些 哪个 哪里 何时 什么时候 时候 原因 "
+    "结果 有 是 的 了 吗 呢 吧 啊 还 还有 又 也 都 会 能 可以 请 说 讲 具体 详细 一点 更 多 些 呀 "
+    "么 在 why what how who when where which and more so then else".split()
 )
 _POINTERS = re.compile(
     r"\b(?:it|its|they|them|their|there|he|she|his|her|this|these|those|"
@@ -60,7 +60,7 @@ def leans(question: str) -> bool:
 def _leans_in_chinese(text: str) -> bool:
     text = _OWN_MEETING.sub("", text)
     said = re.sub(r"[\W_]", "", text)
-    words = content_words(text)
+    words = split(text)
     if all(word in _EMPTY_WORDS for word in words):
         return True
     if _HAN_OPENING.search(text) and len(said) <= _SHORT_HAN:

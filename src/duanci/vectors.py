@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci.encoder import Encoded, Vectors
+from duanci.chunking import Encoded, Vectors
 
 FILE = "vectors.faiss"
 
