@@ -1,6 +1,13 @@
 import pytest
 
-from duanci.references import Reference, find_references, number_of, ranges
+from duanci.references import (
+    Reference,
+    find_references,
+    find_step,
+    number_of,
+    ranges,
+    scope_key,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +37,9 @@ from duanci.references import Reference, find_references, number_of, ranges
         ("paragraphs 3 and 9", [("", 3, 3), ("", 9, 9)]),
         ("Annex I, para. 2", [("Annex I", 2, 2)]),
         ("Annex I/2", [("Annex I", 2, 2)]),
+        ("请给出第六十四至六十七段", [("", 64, 67)]),
+        ("附件二第3段讲的是什么？", [("附件二", 3, 3)]),
+        ("能不能看看第７段的原文", [("", 7, 7)]),
     ],
 )
 def test_paragraphs_named_by_number(question: str, expected: list[tuple[str, int, int]]) -> None:
@@ -50,6 +60,8 @@ def test_paragraphs_named_by_number(question: str, expected: list[tuple[str, int
         "",
         "？",
         "为什么",
+        "第25段提到的小镇在哪里？",
+        "第15段列出的措施对谁有利",
     ],
 )
 def test_ordinary_question_names_no_paragraph(question: str) -> None:
@@ -70,6 +82,33 @@ def test_ordinary_question_names_no_paragraph(question: str) -> None:
 )
 def test_number_in_han_characters(text: str, value: int) -> None:
     assert number_of(text) == value
+
+
+@pytest.mark.parametrize(
+    ("question", "step"),
+    [
+        ("上一段", -1),
+        ("前一段呢？", -1),
+        ("下一段", 1),
+        ("下一段呢", 1),
+        ("请看下一段", 1),
+        ("next paragraph", 1),
+        ("show me the previous paragraph", -1),
+        ("下一段历史时期的政策是什么？", 0),
+        ("第25段", 0),
+    ],
+)
+def test_step_to_a_neighbour(question: str, step: int) -> None:
+    assert find_step(question) == step
+
+
+def test_annexes_are_the_same_in_any_language() -> None:
+    assert scope_key("附件一") == scope_key("Annex I") == scope_key("附 件 1") == ("annex", 1)
+    assert scope_key("附件十二") == scope_key("ANNEX XII") == ("annex", 12)
+    assert scope_key("附录二") == scope_key("Appendix II") == ("appendix", 2)
+    assert scope_key("Annex B") == ("annex", 2)
+    assert scope_key("附件") == scope_key("Annex") == ("annex", 0)
+    assert scope_key("") == ("", 0)
 
 
 def test_reference_lists_its_ids() -> None:

@@ -27,7 +27,13 @@ def test_simplifying_keeps_offsets() -> None:
 
 def test_punctuation_is_no_word() -> None:
     assert words("，。！ —— …") == []
-    assert content_words("《报告》。") == ["报告"]
+    assert content_words("《蜂蜜》。") == ["蜂蜜"]
+
+
+def test_content_words_leave_out_how_a_question_asks() -> None:
+    expected = ["尼日利亚", "2尼日", "2日利", "2利亚", "集群"]
+    assert content_words("尼日利亚的集群有哪些？") == expected
+    assert content_words("What is the name of it?") == ["name"]
 
 
 def test_latin_words_are_lower_case() -> None:

@@ -45,14 +45,32 @@ def answer_by_number(paragraphs: Sequence[Paragraph]) -> Reply:
     return Reply(True, _text(citations), citations, ranking=tuple(paragraphs))
 
 
-def cannot_step() -> Reply:
+def cannot_step(question: str) -> Reply:
     """Answer a question for the next paragraph where there is none, or nothing was cited."""
-    return Reply(False, "没有可以接着看的段落。/ There is no paragraph to go on to.")
+    chinese, english = "没有可以接着看的段落。", "There is no paragraph to go on to."
+    return Reply(False, chinese if _is_chinese(question) else english)
 
 
-def no_such_paragraph(message: str) -> Reply:
-    """Answer a question for a number that no report has."""
-    return Reply(False, message)
+def no_such_paragraph(
+    question: str, missing: str, available: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+) -> Reply:
+    """Answer a question for a number that no report has, with those there are.
+
+    :param missing: the paragraph id.
+    :param available: for each report its symbol, and the ranges of each of its scopes.
+    """
+    scope, _, number = missing.rpartition("/")
+    if _is_chinese(question):
+        known = "；".join(
+            f"{symbol} 有{'、'.join(f'{name}第{numbers}段' for name, numbers in scopes)}"
+            for symbol, scopes in available
+        )
+        return Reply(False, f"没有{scope}第{number}段。{known}。")
+    known = "; ".join(
+        f"{symbol} has {', '.join(f'{name} {numbers}'.strip() for name, numbers in scopes)}"
+        for symbol, scopes in available
+    )
+    return Reply(False, f"There is no paragraph {missing}. {known}.")
 
 
 def answer_from_ranking(ranking: Ranking, limit: int, threshold: float) -> Reply:
@@ -98,9 +116,11 @@ def sureness(candidate: Candidate, seen: float) -> float:
 
 def refusal(question: str) -> str:
     """Return the sentence that refuses, in Chinese to a question with Han characters."""
-    if re.search(f"[{HAN}]", question):
-        return "报告没有说明这一点。"
-    return "The report does not say."
+    return "报告没有说明这一点。" if _is_chinese(question) else "The report does not say."
+
+
+def _is_chinese(question: str) -> bool:
+    return bool(re.search(f"[{HAN}]", question))
 
 
 def _choose(

@@ -23,6 +23,8 @@ from duanci.records import Answer, Build, Finding, Paragraph, Report
 from duanci.references import Reference, find_references, find_step, ranges
 from duanci.retrieve import retrieve
 
+Named = tuple[list[Paragraph], list[str]]
+
 _LONGEST_QUESTION = 2000
 _EXAMPLES = "questions.json"
 
@@ -115,13 +117,13 @@ class Assistant:
         reports = self.reports if report is None else (resolve_report(self.reports, report),)
         step = find_step(question)
         if step:
-            return self._step(step, history, report)
+            return self._step(question, step, history, report)
         references = find_references(question)
         if references:
-            try:
-                return answer_by_number([p for ref in references for p in _named(reports, ref)])
-            except UnknownParagraph as exc:
-                return no_such_paragraph(str(exc))
+            found, missing = _named(self._index, reports, references)
+            if missing:
+                return no_such_paragraph(question, missing[0], _available(reports))
+            return answer_by_number(found)
         only = None if report is None else [r.symbol for r in reports]
         context = context_of(question, history)
         ranking = retrieve(question, self._index, self._encoder, only, context)
@@ -129,17 +131,18 @@ class Assistant:
             ranking, k or self.settings.citations, self.settings.refusal_threshold
         )
 
-    def _step(self, step: int, history: Sequence[str], report: str | None) -> Reply:
+    def _step(self, question: str, step: int, history: Sequence[str], report: str | None) -> Reply:
         """Give the paragraph before or after the one that the last answer cited."""
         cited = self.reply(history[-1], history[:-1], report).citations if history else ()
         if not cited:
-            return cannot_step()
+            return cannot_step(question)
         start = cited[0] if step < 0 or cited[0].score < 1 else cited[-1]
-        row = self._index.find(start.paragraph.report, start.paragraph.id)
+        place = start.paragraph
+        row = self._index.find(place.report, place.scope, int(place.number))
         assert row is not None
         beside = self._index.paragraphs[row + step : row + step + 1] if row + step >= 0 else ()
-        beside = tuple(p for p in beside if p.report == start.paragraph.report)
-        return answer_by_number(beside) if beside else cannot_step()
+        beside = tuple(p for p in beside if p.report == place.report)
+        return answer_by_number(beside) if beside else cannot_step(question)
 
 
 def show(index: Index, reference: str, report: str | None = None) -> list[Paragraph]:
@@ -151,7 +154,14 @@ def show(index: Index, reference: str, report: str | None = None) -> list[Paragr
             f"'{reference}' names no paragraph; expected a number, a range or an id, as 25, 21-25, "
             f"{_example_id(reports)}"
         )
-    return [p for ref in references for p in _named(reports, ref)]
+    found, missing = _named(index, reports, references)
+    if missing:
+        known = "; ".join(
+            f"{symbol} has {', '.join(f'{scope} {numbers}'.strip() for scope, numbers in scopes)}"
+            for symbol, scopes in _available(reports)
+        )
+        raise UnknownParagraph(f"no paragraph {missing[0]}; {known}")
+    return found
 
 
 def rebuild(
@@ -222,28 +232,29 @@ def example_questions(settings: Settings, reports: Sequence[Report]) -> tuple[st
     return tuple(titles)[:4]
 
 
-def _named(reports: Sequence[Report], reference: Reference) -> list[Paragraph]:
-    """Give the paragraphs that a reference names, all of them or an error."""
-    found = []
-    for number in reference.ids:
-        wanted = number.casefold()
-        here = [p for r in reports for p in r.paragraphs if p.id.casefold() == wanted]
-        if not here:
-            raise UnknownParagraph(f"no paragraph {number}; {_available(reports)}")
-        found += here
-    return found
+def _named(index: Index, reports: Sequence[Report], references: Sequence[Reference]) -> Named:
+    """Give the paragraphs that references name, and the ids of those that no report has."""
+    found: list[Paragraph] = []
+    missing: list[str] = []
+    for reference in references:
+        for number in range(reference.first, reference.last + 1):
+            rows = [index.find(report.symbol, reference.scope, number) for report in reports]
+            here = [index.paragraphs[row] for row in rows if row is not None]
+            found += here
+            if not here:
+                missing.append(reference.ids[number - reference.first])
+    return found, missing
 
 
-def _available(reports: Sequence[Report]) -> str:
-    """Say which numbers there are."""
-    said = []
+def _available(reports: Sequence[Report]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """List which numbers each report has: its symbol, and for each scope the ranges."""
+    listed = []
     for report in reports:
         scopes: dict[str, list[int]] = {}
         for p in report.paragraphs:
             scopes.setdefault(p.scope, []).append(int(p.number))
-        parts = [f"{scope} {ranges(sorted(n))}".strip() for scope, n in scopes.items()]
-        said.append(f"{report.symbol} has {', '.join(parts)}")
-    return "; ".join(said)
+        listed.append((report.symbol, [(s, ranges(sorted(n))) for s, n in scopes.items()]))
+    return listed
 
 
 def _example_id(reports: Sequence[Report]) -> str:

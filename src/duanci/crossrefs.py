@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 from duanci.outline import style_of
 from duanci.records import Paragraph
-from duanci.references import NAMED, number_of, references_of
+from duanci.references import NAMED, number_of, references_of, roman_value
 
 _SECTION = re.compile(
     r"第\s*(?P<han>[一二三四五六七八九十]{1,3}|\d{1,2})\s*[节章節](?!\s*第)"
     r"|\b(?:section|chapter)\s+(?P<roman>[IVX]{1,5}|\d{1,2})\b",
     re.IGNORECASE,
 )
-_FOREIGN = re.compile(
-    r"(?:[A-Z]+/[A-Z0-9./\-]+|报告|文件|决议|决定|号)[^。；;]{0,12}$|[（(]\s*[一二三四五六七八九十]+\s*[)）]\s*段"
-)
-_ROMAN = {"I": 1, "V": 5, "X": 10}
+# what stands before the paragraph number of another document
+_FOREIGN = re.compile(r"(?:[A-Z]+/[A-Z0-9./\-]+|报告|文件|决议|决定|号)[^。；;]{0,12}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,4 @@ def _first_of_section(number: int, paragraphs: Sequence[Paragraph]) -> str | Non
 
 def _value(numeral: str) -> int:
     """Return the value of a Han, Roman or Arabic numeral."""
-    if not re.fullmatch(r"[IVXivx]+", numeral):
-        return number_of(numeral)
-    values = [_ROMAN[char] for char in numeral.upper()]
-    pairs = zip(values, [*values[1:], 0], strict=True)
-    return sum(-value if value < following else value for value, following in pairs)
+    return roman_value(numeral) if re.fullmatch(r"[IVXivx]+", numeral) else number_of(numeral)

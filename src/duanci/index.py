@@ -27,6 +27,7 @@ from duanci.chunking import Progress
 from duanci.encoder import Encoder
 from duanci.errors import BuildError, IndexMismatch, IndexMissing
 from duanci.records import Build, Footnote, Paragraph, Report
+from duanci.references import scope_key
 from duanci.segment import sentences, simplify, windows, words
 
 SCHEMA = 3
@@ -123,7 +124,10 @@ class Index:
         self.window_words = lexicon.Lexicon(folder, lexicon.WINDOWS, len(self.windows))
         self.tokens = tokens.TokenStore(folder)
         self._check_counts(folder)
-        self._rows = {(p.report, p.id): row for row, p in enumerate(self.paragraphs)}
+        self._rows = {
+            (p.report, scope_key(p.scope), int(p.number)): row
+            for row, p in enumerate(self.paragraphs)
+        }
 
     def near(self, vector: Scores, count: int) -> Rows:
         """Return the rows of the paragraphs among the `count` nearest vectors, nearest first.
@@ -139,9 +143,9 @@ class Index:
         """Return where in `windows` a paragraph's windows are: its sentences, then its pairs."""
         return slice(int(self.first_window[row]), int(self.first_window[row + 1]))
 
-    def find(self, report: str, paragraph_id: str) -> int | None:
-        """Return the row of a paragraph; None where the report has none of that id."""
-        return self._rows.get((report, paragraph_id))
+    def find(self, report: str, scope: str, number: int) -> int | None:
+        """Return the row of a paragraph; None where the report has none of that number."""
+        return self._rows.get((report, scope_key(scope), number))
 
     def _check_counts(self, folder: Path) -> None:
         found = (len(self.paragraphs), len(self.windows), *self.vectors.shape)

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from duanci.lines import HAN
+from duanci.segment import FUNCTION_WORDS, split
 
 _HAN_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {
     "零": 0,
     "两": 2,
 }
+_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
 _NUMBER = r"(?:\d{1,4}|[〇零一二两三四五六七八九十百千]{1,7})"
 _DASH = r"(?:-|–|—|‑|~|～|至|到|to|through|及至)"
@@ -28,14 +30,17 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(rf"^(?:{_SCOPE}\s*/\s*)?(?P<spans>{_SPANS})$", re.IGNORECASE)
+_STEP = re.compile(
+    r"(?P<back>[上前]\s*一\s*段|previous paragraph)|[下后後]\s*一\s*段|next paragraph"
+)
 _PIECE = re.compile(rf"(?P<first>{_NUMBER})(?:\s*段?\s*{_DASH}\s*第?\s*(?P<last>{_NUMBER}))?")
-_STEPS = {"上一段": -1, "前一段": -1, "previous": -1, "下一段": 1, "后一段": 1, "next": 1}
-_FILLER = re.compile(
-    r"[\s,，、。.?？!！:：;；“”\"'《》]|请|给我|帮我|显示|展示|列出|打开|查看|看看|看|读|念|引用|原文|全文|内容|"
-    r"是什么|说了什么|讲了什么|说什么|讲什么|怎么说|写了什么|如何|什么|一下|报告|本|的|和|与|及|以及|中|里|"
-    r"\b(?:please|show|me|open|read|quote|cite|display|what|does|do|is|in|say|says|the|of|and|"
-    r"report|text|full|whole)\b",
-    re.IGNORECASE,
+# Words beside a reference that ask for nothing but the paragraph itself.
+_SHOWING = frozenset(
+    "请 给 给我 给出 帮 帮我 显示 展示 列出 打开 查看 看 看看 读 读出 念 引用 摘录 提供 翻到 "
+    "找 找出 调出 原文 全文 内容 文字 完整 全部 段落 段 写 写明 说明 讲 讲讲 说 说说 解释 "
+    "一下 出 来 想 第 please show me open read quote cite display give see text full whole "
+    "paragraph paragraphs para paras say says tell contain contains content entire 能不能 "
+    "可不可以 可否 能否 麻烦 is in".split()
 )
 
 
@@ -64,7 +69,7 @@ def find_references(question: str) -> tuple[Reference, ...]:
     if bare:
         return _spans(bare["scope"], bare["spans"])
     found = list(NAMED.finditer(text))
-    if not found or _FILLER.sub("", NAMED.sub("", text)):
+    if not found or _asks_more(NAMED.sub(" ", text)):
         return ()
     references: list[Reference] = []
     scope = ""
@@ -76,11 +81,37 @@ def find_references(question: str) -> tuple[Reference, ...]:
 
 def find_step(question: str) -> int:
     """Read a question for the paragraph before (-1) or after (1); 0 for any other."""
-    text = _FILLER.sub("", unicodedata.normalize("NFKC", question)).casefold()
-    text = re.sub(r"(?:呢|那|再|paragraph|para)", "", text)
-    return {"上一段": -1, "前一段": -1, "previous": -1, "下一段": 1, "后一段": 1, "next": 1}.get(
-        text, 0
+    found = _STEP.search(unicodedata.normalize("NFKC", question).casefold())
+    if not found or _asks_more(found.string[: found.start()] + " " + found.string[found.end() :]):
+        return 0
+    return -1 if found["back"] else 1
+
+
+def scope_key(scope: str) -> tuple[str, int]:
+    """Return what scopes are compared by: 附件一 and Annex I are the same annex.
+
+    :return: the kind of annex ("" for the body) and its ordinal, 0 where it has none.
+    """
+    name = re.sub(r"\s", "", scope).casefold()
+    if not name:
+        return "", 0
+    kind = "appendix" if re.match(r"附[录錄]|append|apénd|дополн", name) else "annex"
+    ordinal = re.sub(
+        r"^(?:附[件录錄文]|annexe?|appendix|anexo|apéndice|enclosure|\D{5,})", "", name
     )
+    if re.fullmatch("[ivxlc]+", ordinal):
+        return kind, roman_value(ordinal)
+    if re.fullmatch("[a-z]", ordinal):
+        return kind, ord(ordinal) - ord("a") + 1
+    known = ordinal and all(c.isdecimal() or c in _HAN_DIGITS or c in _HAN_UNITS for c in ordinal)
+    return kind, number_of(ordinal) if known else 0
+
+
+def roman_value(numeral: str) -> int:
+    """Return the value of a Roman numeral."""
+    values = [_ROMAN[char] for char in numeral.upper()]
+    pairs = zip(values, [*values[1:], 0], strict=True)
+    return sum(-value if value < following else value for value, following in pairs)
 
 
 def references_of(match: re.Match[str]) -> tuple[Reference, ...]:
@@ -118,6 +149,11 @@ def ranges(numbers: Sequence[int]) -> str:
         else:
             parts.append([number])
     return ", ".join("–".join(map(str, part)) for part in parts)
+
+
+def _asks_more(rest: str) -> bool:
+    """Tell whether words beside a reference ask for more than the paragraph."""
+    return any(word not in _SHOWING and word not in FUNCTION_WORDS for word in split(rest))
 
 
 def _spans(scope: str | None, spans: str) -> tuple[Reference, ...]:

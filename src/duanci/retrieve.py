@@ -19,6 +19,7 @@ Rows = NDArray[np.int64]
 _CANDIDATES = 20  # paragraphs that are ranked
 _VECTORS = 150  # paragraph and window vectors looked at for them
 
+_PAIR_COST = 0.01  # what two sentences must be better by than one, to be quoted instead
 _CONTEXT = 0.35  # what the questions before count, of a question that leans on them
 
 # How much each signal counts, once its scores are standardised over the candidates. Chosen on
@@ -207,8 +208,10 @@ def _interact(index: Index, row: int, tokens: Scores, weights: Scores) -> tuple[
 
 def _hit(index: Index, candidate: Candidate, score: float) -> Hit:
     spans = index.windows[index.windows_of(candidate.row)]
+    scores = candidate.windows.copy()
+    scores[(len(scores) + 1) // 2 :] -= _PAIR_COST
     ranked = tuple(
-        (Window(candidate.row, int(spans[at, 1]), int(spans[at, 2])), float(candidate.windows[at]))
-        for at in np.argsort(-candidate.windows, kind="stable")
+        (Window(candidate.row, int(spans[at, 1]), int(spans[at, 2])), float(scores[at]))
+        for at in np.argsort(-scores, kind="stable")
     )
     return Hit(candidate.row, index.paragraphs[candidate.row], score, ranked)

@@ -19,7 +19,7 @@ _END = re.compile(
     rf"(?<!\bcf)(?<!\be\.g)(?<!\bi\.e)\.[{re.escape(_CLOSERS)}]*[⁰¹²³⁴⁵⁶⁷⁸⁹]*(?=\s+[^\sa-z]))\s*"
 )
 # Words of a question that say how it asks, not what about.
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     "的 了 吗 呢 吧 啊 呀 么 是 在 有 和 与 及 或 对 为 于 以 由 从 到 把 被 给 让 向 就 也 "
     "都 还 又 而 且 但 并 之 其 这 那 此 该 个 些 种 项 上 中 下 里 内 等 不 没 没有 能 可 "
     "可以 会 要 应 应当 应该 需要 请 请问 谁 哪 哪些 哪个 哪种 哪里 哪儿 哪年 哪一 何 何时 "
@@ -74,7 +74,7 @@ def content_words(text: str) -> list[str]:
     """
     found: list[str] = []
     for word in split(text):
-        if word in _FUNCTION_WORDS:
+        if word in FUNCTION_WORDS:
             continue
         found.append(word)
         if _HAN_RUN.fullmatch(word) and len(word) > 2:
