@@ -37,7 +37,7 @@ _PIECE = re.compile(rf"(?P<first>{_NUMBER})(?:\s*段?\s*{_DASH}\s*第?\s*(?P<las
 # Words beside a reference that ask for nothing but the paragraph itself.
 _SHOWING = frozenset(
     "请 给 给我 给出 帮 帮我 显示 展示 列出 打开 查看 看 看看 读 读出 念 引用 摘录 提供 翻到 "
-    "找 找出 调出 原文 全文 内容 文字 完整 全部 段落 段 写 写明 说明 讲 讲讲 说 说说 解释 "
+    "不能 找 找出 调出 原文 全文 内容 文字 完整 全部 段落 段 写 写明 说明 讲 讲讲 说 说说 解释 "
     "一下 出 来 想 第 please show me open read quote cite display give see text full whole "
     "paragraph paragraphs para paras say says tell contain contains content entire 能不能 "
     "可不可以 可否 能否 麻烦 is in".split()
