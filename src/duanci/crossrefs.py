@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from duanci.outline import style_of
 from duanci.records import Paragraph
-from duanci.references import NAMED, number_of, references_of, roman_value
+from duanci.references import NAMED, number_of, references_of, roman_value, scope_key
 
 _SECTION = re.compile(
-    r"第\s*(?P<han>[一二三四五六七八九十]{1,3}|\d{1,2})\s*[节章節](?!\s*第)"
-    r"|\b(?:section|chapter)\s+(?P<roman>[IVX]{1,5}|\d{1,2})\b",
+    r"第\s*(?P<han>[一二三四五六七八九十]{1,3}|\d{1,2})\s*[节節章](?!\s*第)"
+    r"|\b(?:section|chapter)\s+(?P<latin>[IVX]{1,5}|\d{1,2})\b",
     re.IGNORECASE,
 )
+_ORDINAL = re.compile(r"(?:第\s*)?([一二三四五六七八九十]+|[IVX]+|\d+)")
 # what stands before the paragraph number of another document
 _FOREIGN = re.compile(r"(?:[A-Z]+/[A-Z0-9./\-]+|报告|文件|决议|决定|号)[^。；;]{0,12}$")
 
@@ -26,40 +27,42 @@ class CrossReference:
     target: str
 
 
-def find_crossrefs(
-    text: str, own: Paragraph, paragraphs: Sequence[Paragraph]
-) -> list[CrossReference]:
-    """Find the references in a text that resolve; those that do not are left as text.
+class CrossReferences:
+    """Finds the references of a report that resolve; those that do not are left as text."""
 
-    :param own: the paragraph (or the one whose footnote) the text is of.
-    :param paragraphs: all paragraphs of its report.
-    :return: in the order of the text; `target` is a paragraph id, a section's being its first.
-    """
-    ids = {p.id for p in paragraphs}
-    found = []
-    for match in NAMED.finditer(text):
-        if _FOREIGN.search(text[: match.start()]):
-            continue
-        reference = references_of(match)[0]
-        target = next((i for i in reference.ids[:1] if i in ids and i != own.id), None)
-        if target:
-            found.append(CrossReference(match.start(), match.end(), target))
-    for match in _SECTION.finditer(text):
-        number = _value(match["han"] or match["roman"])
-        target = _first_of_section(number, paragraphs)
-        if target and not _FOREIGN.search(text[: match.start()]):
-            found.append(CrossReference(match.start(), match.end(), target))
-    return sorted(found, key=lambda reference: reference.start)
+    def __init__(self, paragraphs: Sequence[Paragraph]) -> None:
+        """Learn what can be referred to.
 
+        :param paragraphs: all paragraphs of one report.
+        """
+        self._ids = {(scope_key(p.scope), int(p.number)): p.id for p in paragraphs}
+        self._sections: dict[int, str] = {}
+        for paragraph in paragraphs:
+            title = paragraph.section[0] if paragraph.section and not paragraph.scope else ""
+            ordinal = _ORDINAL.match(title) if style_of(title) else None
+            if ordinal:
+                self._sections.setdefault(_value(ordinal[1]), paragraph.id)
 
-def _first_of_section(number: int, paragraphs: Sequence[Paragraph]) -> str | None:
-    for paragraph in paragraphs:
-        if not paragraph.scope and paragraph.section:
-            title = paragraph.section[0]
-            head = re.match(r"(?:第\s*)?([一二三四五六七八九十]+|[IVX]+|\d+)", title)
-            if head and style_of(title) and _value(head[1]) == number:
-                return paragraph.id
-    return None
+    def find(self, text: str, own: str = "") -> list[CrossReference]:
+        """Find the references in a text.
+
+        :param own: the id of the paragraph that the text is of; it is no target.
+        :return: in the order of the text; the target of a section is its first paragraph.
+        """
+        found = []
+        for match in NAMED.finditer(text):
+            first = references_of(match)[0]
+            found.append((match, self._ids.get((scope_key(first.scope), first.first))))
+        for match in _SECTION.finditer(text):
+            found.append((match, self._sections.get(_value(match["han"] or match["latin"]))))
+        return sorted(
+            (
+                CrossReference(match.start(), match.end(), target)
+                for match, target in found
+                if target and target != own and not _FOREIGN.search(text[: match.start()])
+            ),
+            key=lambda reference: reference.start,
+        )
 
 
 def _value(numeral: str) -> int:

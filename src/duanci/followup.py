@@ -12,6 +12,7 @@ _HAN_POINTERS = frozenset(
 )
 _OWN_MEETING = re.compile(r"(?:这|该|本)(?:次|届|份|个|一)?(?:会议|专家会议|报告|文件|文章|决议)")
 _HAN_OPENING = re.compile(r"^(?:那么?|那麼|还有|另外|此外|然后|接着|而)(?![里儿边个些种样位次])")
+_THAT = re.compile(r"(?<![应本活])该(?![不当怎如是有让对为])")  # 该国, 该镇, but not 应该, 该不该
 _HAN_ELLIPSIS = re.compile(r"呢[？?。！!\s]*$")
 _EMPTY_WORDS = frozenset(
     "为什么 为何 什么 怎么 怎样 怎么样 如何 多少 几 谁 哪 哪些 哪个 哪里 何时 什么时候 时候 原因 "
@@ -67,7 +68,7 @@ def _leans_in_chinese(text: str) -> bool:
         return True
     if _HAN_ELLIPSIS.search(text) and len(said) <= _SHORT_HAN - 2 and not _asks(words[:-1]):
         return True
-    return any(word in _HAN_POINTERS for word in words)
+    return bool(_THAT.search(text)) or any(word in _HAN_POINTERS for word in words)
 
 
 def _asks(words: Sequence[str]) -> bool:

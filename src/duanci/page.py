@@ -8,9 +8,11 @@ import html
 import re
 import string
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import quote
 
+from duanci.crossrefs import CrossReferences
 from duanci.records import Answer, Citation, Footnote, Paragraph, Report
 
 QUESTION_LIMIT = 2_000
@@ -48,12 +50,12 @@ def make_link(
     :param build: id of the build that the spans belong to.
     :return: a fragment, percent-encoded.
     """
-    fields = {
-        "p": paragraph.id,
-        "r": symbol,
-        "q": ",".join(f"{start}-{end}" for start, end in spans),
-        "b": build,
-    }
+    marked = ",".join(f"{start}-{end}" for start, end in spans)
+    return _make_fragment(paragraph.id, symbol, marked, build)
+
+
+def _make_fragment(target: str, symbol: str, marked: str = "", build: str = "") -> str:
+    fields = {"p": target, "r": symbol, "q": marked, "b": build}
     given = (f"{name}={quote(value, safe='/,')}" for name, value in fields.items() if value)
     return "#" + "&".join(given)
 
@@ -93,13 +95,14 @@ def write_problem(message: str) -> str:
     return f'<p class="problem">{escape(" ".join(message.split()))}</p>'
 
 
-def write_reports(reports: Iterable[Report], build: str) -> str:
+def write_reports(reports: Sequence[Report], build: str) -> str:
     """Write all reports, one under the other, for the panel beside the chat.
 
     :param build: id of the build that the reports are of.
     :return: markup; the text content of each `.text` is exactly its paragraph's text.
     """
-    articles = "".join(map(_write_report, reports))
+    several = len(reports) > 1
+    articles = "".join(_write_report(report, several) for report in reports)
     return (
         '<div class="panel-bar"><span>报告</span>'
         '<button class="close" type="button">返回问答</button></div>'
@@ -118,13 +121,15 @@ def write_masthead(reports: Sequence[Report]) -> str:
     )
 
 
-def _write_report(report: Report) -> str:
+def _write_report(report: Report, several: bool) -> str:
+    crossrefs = CrossReferences(report.paragraphs)
+    symbol = report.symbol if several else ""
     language = "zh-CN" if report.language == "zh" else report.language
     parts = [f'<h2 class="symbol">{escape(report.symbol)}</h2>']
     above: tuple[str, ...] = ()
     for paragraph in report.paragraphs:
         parts.append(_write_headings(above, paragraph.section))
-        parts.append(_write_paragraph(paragraph))
+        parts.append(_write_paragraph(paragraph, _Linker(crossrefs, paragraph.id, symbol)))
         above = paragraph.section
     return f'<article class="report" lang="{escape(language)}">{"".join(parts)}</article>'
 
@@ -141,47 +146,65 @@ def _write_headings(above: tuple[str, ...], section: tuple[str, ...]) -> str:
     return "".join(headings)
 
 
-def _write_paragraph(paragraph: Paragraph) -> str:
+@dataclass(frozen=True, slots=True)
+class _Linker:
+    """Writes text of one paragraph, what it says of other paragraphs as links to them."""
+
+    crossrefs: CrossReferences
+    own: str
+    symbol: str
+
+    def write(self, text: str) -> str:
+        pieces, at = [], 0
+        for reference in self.crossrefs.find(text, self.own):
+            link = html.escape(_make_fragment(reference.target, self.symbol))
+            words = escape(text[reference.start : reference.end])
+            pieces += [escape(text[at : reference.start]), f'<a href="{link}">{words}</a>']
+            at = reference.end
+        return "".join([*pieces, escape(text[at:])])
+
+
+def _write_paragraph(paragraph: Paragraph, linker: _Linker) -> str:
     scope = f'<span class="scope">{escape(paragraph.scope)}</span>' if paragraph.scope else ""
-    notes = "".join(map(_write_footnote, paragraph.footnotes))
+    notes = "".join(_write_footnote(note, linker) for note in paragraph.footnotes)
+    text = _write_text(paragraph.text, linker)
     return (
         f'<section class="paragraph" tabindex="-1" aria-label="{escape(paragraph.label)}"'
         f' data-report="{escape(paragraph.report)}" data-paragraph="{escape(paragraph.id)}">'
         f'<div class="number">{escape(paragraph.number)}{scope}</div>'
-        f'<div class="body"><div class="text">{_write_text(paragraph.text)}</div>{notes}</div>'
+        f'<div class="body"><div class="text">{text}</div>{notes}</div>'
         "</section>"
     )
 
 
-def _write_footnote(note: Footnote) -> str:
-    return (
-        f'<p class="footnote"><span class="mark">{escape(note.mark)}</span> {escape(note.text)}</p>'
-    )
+def _write_footnote(note: Footnote, linker: _Linker) -> str:
+    mark = f'<span class="mark">{escape(note.mark)}</span>'
+    return f'<p class="footnote">{mark} {linker.write(note.text)}</p>'
 
 
-def _write_text(text: str) -> str:
+def _write_text(text: str, linker: _Linker) -> str:
     """Write a paragraph's text line by line, so that its text content stays the text."""
     first, *further = text.split("\n")
-    blocks = [f'<span class="line">{escape(first)}</span>']
+    blocks = [f'<span class="line">{linker.write(first)}</span>']
     for is_list, lines in groupby(further, key=lambda line: bool(_ITEM.match(line))):
         if is_list:
-            blocks.append(_write_list(lines))
+            blocks.append(_write_list(lines, linker))
         else:
-            blocks += [f'<span class="line">{escape(line)}</span>' for line in lines]
+            blocks += [f'<span class="line">{linker.write(line)}</span>' for line in lines]
     return "\n".join(blocks)
 
 
-def _write_list(lines: Iterable[str]) -> str:
-    items = "\n".join(map(_write_item, lines))
+def _write_list(lines: Iterable[str], linker: _Linker) -> str:
+    items = "\n".join(_write_item(line, linker) for line in lines)
     return f'<span role="list">{items}</span>'
 
 
-def _write_item(line: str) -> str:
+def _write_item(line: str, linker: _Linker) -> str:
     item = _ITEM.match(line)
     marker = item[0] if item else ""
     return (
         f'<span class="line item" role="listitem"><span class="marker">{escape(marker)}</span>'
-        f"{escape(line[len(marker) :])}</span>"
+        f"{linker.write(line[len(marker) :])}</span>"
     )
 
 
