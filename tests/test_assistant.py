@@ -41,6 +41,15 @@ def test_every_quote_is_verbatim(bees: Assistant, question: str) -> None:
         assert 0 <= citation.score <= 1
 
 
+def test_footnotes_and_headings_find_their_paragraph_and_are_not_quoted(bees: Assistant) -> None:
+    cited = bees.ask("蜂蜜市场年鉴")
+    first = (*cited.citations, *cited.nearest)[0]
+    assert first.paragraph.id == "2"
+    assert all(quote in first.paragraph.text for quote in first.quotes)
+    cited = bees.ask("经费")
+    assert (*cited.citations, *cited.nearest)[0].paragraph.id == "3"
+
+
 def test_paragraphs_by_number_come_whole_and_in_order(bees: Assistant) -> None:
     answer = bees.ask("第3段、第1段")
     assert [c.paragraph.id for c in answer.citations] == ["3", "1"]

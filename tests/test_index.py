@@ -7,7 +7,7 @@ from conftest import WordEncoder
 from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings
 from duanci.errors import BuildError, IndexMismatch, IndexMissing, ReportError
-from duanci.index import open_index
+from duanci.index import open_index, searchable
 
 IDS = ["1", "2", "3", "附件一/1"]
 
@@ -57,9 +57,13 @@ def test_windows_of_a_paragraph_are_its_sentences_then_its_pairs(
     bees: Assistant, settings: Settings
 ) -> None:
     index = open_index(settings.index)
-    text = index.paragraphs[1].text
+    text = searchable(index.paragraphs[1])
     found = [text[start:end] for _, start, end in index.windows[index.windows_of(1)]]
-    assert found == ["会议注意到，蜂蜜的价格在三年中上涨了一半。¹", "运输费用没有变化。", text]
+    first, second = "会议注意到，蜂蜜的价格在三年中上涨了一半。¹", "运输费用没有变化。"
+    assert found == [
+        *(first, second, "见蜂蜜市场年鉴。", "一、建议"),
+        *(f"{first} {second}", f"{second}\n见蜂蜜市场年鉴。", "见蜂蜜市场年鉴。\n一、建议"),
+    ]
 
 
 def test_missing_index_names_the_command(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from duanci.records import Build, Footnote, Paragraph, Report
 from duanci.references import scope_key
 from duanci.segment import sentences, simplify, windows, words
 
-SCHEMA = 3
+SCHEMA = 4
 _MEND = "run `duanci index`"
 _FILES = ("paragraphs.jsonl", "windows.npy", vectors.FILE, *tokens.FILES)
 _KEPT = 2  # builds: the one in force and the one before
@@ -171,20 +172,27 @@ def _write_parts(
         for source in sources:
             for record in _records(source.report):
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
-    spans = [windows(p.text) for p in paragraphs]
+    texts = [searchable(p) for p in paragraphs]
+    spans = [windows(text) for text in texts]
     table = [(row, start, end) for row, cuts in enumerate(spans) for start, end in cuts]
     np.save(folder / "windows.npy", np.array(table, dtype=np.int32))
-    encoded = encoder.encode_paragraphs([simplify(p.text) for p in paragraphs], spans, progress)
+    encoded = encoder.encode_paragraphs([simplify(text) for text in texts], spans, progress)
     vectors.write_vectors(folder, encoded, encoder.dimension)
-    tokens.write_tokens(folder, encoded, [sentences(p.text) for p in paragraphs])
-    lexicon.write_lexicon(folder, lexicon.PARAGRAPHS, [words(searchable(p)) for p in paragraphs])
-    parts = [words(paragraphs[row].text[start:end]) for row, start, end in table]
-    lexicon.write_lexicon(folder, lexicon.WINDOWS, parts)
+    tokens.write_tokens(folder, encoded, [sentences(text) for text in texts])
+    said = [[words(text[start:end]) for start, end in sentences(text)] for text in texts]
+    lexicon.write_lexicon(folder, lexicon.PARAGRAPHS, [sum(parts, []) for parts in said])
+    pairs = [[a + b for a, b in zip(parts, parts[1:], strict=False)] for parts in said]
+    in_windows = [part for own in zip(said, pairs, strict=True) for part in chain(*own)]
+    lexicon.write_lexicon(folder, lexicon.WINDOWS, in_windows)
 
 
 def searchable(paragraph: Paragraph) -> str:
-    """Return what of a paragraph can be found by words: its text and its footnotes."""
-    return "\n".join([paragraph.text, *(note.text for note in paragraph.footnotes)])
+    """Return what a paragraph is found by: its text, then its footnotes and headings as lines.
+
+    Windows that lie beyond the text are found, and never quoted.
+    """
+    notes = (note.text for note in paragraph.footnotes)
+    return "\n".join([paragraph.text, *notes, *paragraph.section])
 
 
 def _records(report: Report) -> list[dict[str, Any]]:

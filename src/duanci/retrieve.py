@@ -210,8 +210,10 @@ def _hit(index: Index, candidate: Candidate, score: float) -> Hit:
     spans = index.windows[index.windows_of(candidate.row)]
     scores = candidate.windows.copy()
     scores[(len(scores) + 1) // 2 :] -= _PAIR_COST
+    paragraph = index.paragraphs[candidate.row]
     ranked = tuple(
         (Window(candidate.row, int(spans[at, 1]), int(spans[at, 2])), float(scores[at]))
         for at in np.argsort(-scores, kind="stable")
+        if spans[at, 2] <= len(paragraph.text)
     )
-    return Hit(candidate.row, index.paragraphs[candidate.row], score, ranked)
+    return Hit(candidate.row, paragraph, score, ranked)

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from conftest import WordEncoder
+from duanci.assistant import Assistant
+from duanci.config import Settings
+from duanci.index import open_index
+from duanci.retrieve import Candidate, join_scores, make_query, retrieve
+
+NOTHING = np.zeros(1, np.float32)
+
+
+def _candidate(row: int, words: float, tokens: float, window: float) -> Candidate:
+    return Candidate(row, words, 0.0, tokens, window, 0.0, NOTHING)
+
+
+def test_scores_are_standardised_weighted_and_added() -> None:
+    candidates = [_candidate(0, 4, 0.9, 0.8), _candidate(1, 0, 0.7, 0.8)]
+    assert join_scores(candidates, seen=1.0).tolist() == pytest.approx([0.6, -0.6])
+
+
+def test_words_count_less_where_the_index_knows_few_of_them() -> None:
+    candidates = [_candidate(0, 4, 0.7, 0.8), _candidate(1, 0, 0.9, 0.8)]
+    assert join_scores(candidates, seen=0.0).tolist() == pytest.approx([-0.2, 0.2])
+    assert join_scores(candidates, seen=0.25).tolist() == pytest.approx([0.0, 0.0])
+    assert join_scores(candidates, seen=0.5).tolist() == pytest.approx([0.2, -0.2])
+
+
+def test_nothing_to_rank() -> None:
+    assert join_scores([], seen=1.0).tolist() == []
+
+
+def test_share_of_words_seen(bees: Assistant, settings: Settings, encoder: WordEncoder) -> None:
+    index = open_index(settings.index, encoder)
+    assert make_query("蜂箱", index, encoder).seen == 1.0
+    assert make_query("zebra", index, encoder).seen == 0.0
+    assert 0 < make_query("蜂箱 zebra", index, encoder).seen < 1
+
+
+def test_context_counts_less_than_the_question(
+    bees: Assistant, settings: Settings, encoder: WordEncoder
+) -> None:
+    index = open_index(settings.index, encoder)
+    query = make_query("蜂箱", index, encoder, context="乌兰巴托")
+    assert query.weights.tolist() == pytest.approx([0.35 / 4] * 4 + [0.65 / 2] * 2)
+    assert make_query("蜂箱", index, encoder).weights.tolist() == pytest.approx([0.5, 0.5])
+
+
+def test_context_decides_between_paragraphs_that_match_alike(
+    bees: Assistant, settings: Settings, encoder: WordEncoder
+) -> None:
+    index = open_index(settings.index, encoder)
+    first = retrieve("有蜂箱吗？", index, encoder, context="乌兰巴托的合作社怎样？").hits[0]
+    assert first.paragraph.id == "附件一/1"
+
+
+def test_only_the_reports_asked_for_are_ranked(
+    bees: Assistant, settings: Settings, encoder: WordEncoder
+) -> None:
+    index = open_index(settings.index, encoder)
+    assert retrieve("蜂箱", index, encoder, only=["A/1"]).hits == ()
+    assert len(retrieve("蜂箱", index, encoder, only=["TD/B/99/1"]).hits) == 4
+
+
+def test_windows_of_a_hit_come_best_first_and_lie_in_the_text(
+    bees: Assistant, settings: Settings, encoder: WordEncoder
+) -> None:
+    index = open_index(settings.index, encoder)
+    hit = next(h for h in retrieve("运输费用", index, encoder).hits if h.paragraph.id == "2")
+    scores = [score for _, score in hit.windows]
+    assert scores == sorted(scores, reverse=True)
+    best = hit.windows[0][0]
+    assert hit.paragraph.text[best.start : best.end] == "运输费用没有变化。"
+    assert all(window.end <= len(hit.paragraph.text) for window, _ in hit.windows)
