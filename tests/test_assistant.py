@@ -56,6 +56,19 @@ def test_paragraphs_by_number_come_whole_and_in_order(bees: Assistant) -> None:
     assert answer.citations[0].quotes == (answer.citations[0].paragraph.text,)
 
 
+def test_line_that_announces_a_list_is_quoted_with_it(bees: Assistant) -> None:
+    answer = bees.ask("第3段的经费用于什么？")
+    (citation,) = answer.citations or answer.nearest
+    assert citation.quotes == ("经费用于：\n- 购买蜂箱；\n- 培训养蜂人。",)
+
+
+def test_question_about_a_paragraph_is_answered_from_it(bees: Assistant) -> None:
+    answer = bees.ask("附件一第1段里的蜂箱有多少？")
+    cited = answer.citations or answer.nearest
+    assert [c.paragraph.id for c in cited] == ["附件一/1"]
+    assert bees.ask("第9段里的蜂箱有多少？").text.startswith("没有第9段。")
+
+
 def test_number_that_does_not_exist_is_refused_with_those_there_are(bees: Assistant) -> None:
     answer = bees.ask("第9段")
     assert not answer.answered

@@ -2,6 +2,7 @@ import pytest
 
 from duanci.references import (
     Reference,
+    asks_more,
     find_references,
     find_step,
     number_of,
@@ -44,6 +45,13 @@ from duanci.references import (
 )
 def test_paragraphs_named_by_number(question: str, expected: list[tuple[str, int, int]]) -> None:
     assert find_references(question) == tuple(Reference(*e) for e in expected)
+    assert not asks_more(question)
+
+
+@pytest.mark.parametrize("question", ["第25段提到的小镇在哪里？", "第15段列出的措施对谁有利"])
+def test_question_about_a_paragraph_names_it_and_asks_more(question: str) -> None:
+    assert len(find_references(question)) == 1
+    assert asks_more(question)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +68,6 @@ def test_paragraphs_named_by_number(question: str, expected: list[tuple[str, int
         "",
         "？",
         "为什么",
-        "第25段提到的小镇在哪里？",
-        "第15段列出的措施对谁有利",
     ],
 )
 def test_ordinary_question_names_no_paragraph(question: str) -> None:

@@ -54,12 +54,14 @@ def test_context_decides_between_paragraphs_that_match_alike(
     assert first.paragraph.id == "附件一/1"
 
 
-def test_only_the_reports_asked_for_are_ranked(
+def test_only_the_rows_asked_for_are_ranked(
     bees: Assistant, settings: Settings, encoder: WordEncoder
 ) -> None:
     index = open_index(settings.index, encoder)
-    assert retrieve("蜂箱", index, encoder, only=["A/1"]).hits == ()
-    assert len(retrieve("蜂箱", index, encoder, only=["TD/B/99/1"]).hits) == 4
+    assert retrieve("蜂箱", index, encoder, index.rows_of(["A/1"])).hits == ()
+    assert len(retrieve("蜂箱", index, encoder, index.rows_of(["TD/B/99/1"])).hits) == 4
+    (hit,) = retrieve("蜂箱", index, encoder, np.array([1])).hits
+    assert hit.paragraph.id == "2"
 
 
 def test_windows_of_a_hit_come_best_first_and_lie_in_the_text(

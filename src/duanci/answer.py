@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from duanci.lines import HAN
+from duanci.lines import HAN, ends_with_colon
 from duanci.records import Citation, Hit, Paragraph
 from duanci.retrieve import Candidate, Ranking
 
@@ -140,13 +140,18 @@ def _choose(
 
 
 def _spans(hit: Hit) -> tuple[tuple[int, int], ...]:
-    """Choose the windows that answer: the best, and others as good that do not overlap."""
+    """Choose the windows that answer: the best, and others as good that do not overlap.
+
+    A line that announces a list is quoted with the list.
+    """
+    text = hit.paragraph.text
     chosen: list[tuple[int, int]] = []
     for window, score in hit.windows:
         if score < hit.windows[0][1] - _CLOSE_WINDOW or len(chosen) == _MOST_QUOTES:
             break
-        if all(window.end <= start or window.start >= end for start, end in chosen):
-            chosen.append((window.start, window.end))
+        end = len(text) if ends_with_colon(text[window.start : window.end]) else window.end
+        if all(end <= start or window.start >= stop for start, stop in chosen):
+            chosen.append((window.start, end))
     return tuple(sorted(chosen))
 
 

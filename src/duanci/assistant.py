@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from duanci.answer import (
     Reply,
     answer_by_number,
@@ -20,10 +22,10 @@ from duanci.followup import context_of
 from duanci.index import Index, Source, open_index, sha256, write_build
 from duanci.library import read_library
 from duanci.records import Answer, Build, Finding, Paragraph, Report
-from duanci.references import Reference, find_references, find_step, ranges
+from duanci.references import Reference, asks_more, find_references, find_step, ranges
 from duanci.retrieve import retrieve
 
-Named = tuple[list[Paragraph], list[str]]
+Named = tuple[list[int], list[str]]
 
 _LONGEST_QUESTION = 2000
 _EXAMPLES = "questions.json"
@@ -118,15 +120,17 @@ class Assistant:
         step = find_step(question)
         if step:
             return self._step(question, step, history, report)
+        within = None if report is None else self._index.rows_of([r.symbol for r in reports])
         references = find_references(question)
         if references:
-            found, missing = _named(self._index, reports, references)
+            rows, missing = _named(self._index, reports, references)
             if missing:
                 return no_such_paragraph(question, missing[0], _available(reports))
-            return answer_by_number(found)
-        only = None if report is None else [r.symbol for r in reports]
+            if not asks_more(question):
+                return answer_by_number([self._index.paragraphs[row] for row in rows])
+            within = np.array(rows, dtype=np.int64)
         context = context_of(question, history)
-        ranking = retrieve(question, self._index, self._encoder, only, context)
+        ranking = retrieve(question, self._index, self._encoder, within, context)
         return answer_from_ranking(
             ranking, k or self.settings.citations, self.settings.refusal_threshold
         )
@@ -149,7 +153,7 @@ def show(index: Index, reference: str, report: str | None = None) -> list[Paragr
     """Give the paragraphs of a build that a reference names; see `Assistant.show`."""
     reports = list(index.reports) if report is None else [resolve_report(index.reports, report)]
     references = find_references(reference)
-    if not references:
+    if not references or asks_more(reference):
         raise UnknownParagraph(
             f"'{reference}' names no paragraph; expected a number, a range or an id, as 25, 21-25, "
             f"{_example_id(reports)}"
@@ -161,7 +165,7 @@ def show(index: Index, reference: str, report: str | None = None) -> list[Paragr
             for symbol, scopes in _available(reports)
         )
         raise UnknownParagraph(f"no paragraph {missing[0]}; {known}")
-    return found
+    return [index.paragraphs[row] for row in found]
 
 
 def rebuild(
@@ -233,13 +237,13 @@ def example_questions(settings: Settings, reports: Sequence[Report]) -> tuple[st
 
 
 def _named(index: Index, reports: Sequence[Report], references: Sequence[Reference]) -> Named:
-    """Give the paragraphs that references name, and the ids of those that no report has."""
-    found: list[Paragraph] = []
+    """Give the rows that references name, and the ids of those that no report has."""
+    found: list[int] = []
     missing: list[str] = []
     for reference in references:
         for number in range(reference.first, reference.last + 1):
             rows = [index.find(report.symbol, reference.scope, number) for report in reports]
-            here = [index.paragraphs[row] for row in rows if row is not None]
+            here = [row for row in rows if row is not None]
             found += here
             if not here:
                 missing.append(reference.ids[number - reference.first])

@@ -144,6 +144,11 @@ class Index:
         """Return where in `windows` a paragraph's windows are: its sentences, then its pairs."""
         return slice(int(self.first_window[row]), int(self.first_window[row + 1]))
 
+    def rows_of(self, symbols: Sequence[str]) -> Rows:
+        """Return the rows of the paragraphs of some reports."""
+        rows = [row for row, p in enumerate(self.paragraphs) if p.report in symbols]
+        return np.array(rows, dtype=np.int64)
+
     def find(self, report: str, scope: str, number: int) -> int | None:
         """Return the row of a paragraph; None where the report has none of that number."""
         return self._rows.get((report, scope_key(scope), number))

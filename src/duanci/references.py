@@ -60,7 +60,7 @@ class Reference:
 
 
 def find_references(question: str) -> tuple[Reference, ...]:
-    """Read a question that names paragraphs and asks nothing else about them.
+    """Read the paragraphs that a question names.
 
     :return: the references in the order asked; none for an ordinary question.
     """
@@ -68,21 +68,24 @@ def find_references(question: str) -> tuple[Reference, ...]:
     bare = _BARE.match(text)
     if bare:
         return _spans(bare["scope"], bare["spans"])
-    found = list(NAMED.finditer(text))
-    if not found or _asks_more(NAMED.sub(" ", text)):
-        return ()
     references: list[Reference] = []
     scope = ""
-    for match in found:
+    for match in NAMED.finditer(text):
         scope = match["scope"] or scope
         references += _spans(scope, match["spans"] or match["latin_spans"])
     return tuple(references)
 
 
+def asks_more(question: str) -> bool:
+    """Tell whether a question asks for more than the paragraphs that it names."""
+    text = unicodedata.normalize("NFKC", question).strip()
+    return not _BARE.match(text) and _says_more(NAMED.sub(" ", text))
+
+
 def find_step(question: str) -> int:
     """Read a question for the paragraph before (-1) or after (1); 0 for any other."""
     found = _STEP.search(unicodedata.normalize("NFKC", question).casefold())
-    if not found or _asks_more(found.string[: found.start()] + " " + found.string[found.end() :]):
+    if not found or _says_more(found.string[: found.start()] + " " + found.string[found.end() :]):
         return 0
     return -1 if found["back"] else 1
 
@@ -151,7 +154,7 @@ def ranges(numbers: Sequence[int]) -> str:
     return ", ".join("–".join(map(str, part)) for part in parts)
 
 
-def _asks_more(rest: str) -> bool:
+def _says_more(rest: str) -> bool:
     """Tell whether words beside a reference ask for more than the paragraph."""
     return any(word not in _SHOWING and word not in FUNCTION_WORDS for word in split(rest))
 

@@ -79,16 +79,16 @@ def retrieve(
     question: str,
     index: Index,
     encoder: Encoder,
-    only: Sequence[str] | None = None,
+    within: Rows | None = None,
     context: str = "",
 ) -> Ranking:
     """Rank the paragraphs of a build for a question.
 
-    :param only: symbols of the reports to keep to; None for all of them.
+    :param within: rows of the paragraphs to keep to; None for all of them.
     :param context: earlier questions that this one leans on.
     """
     query = make_query(question, index, encoder, context)
-    candidates = find_candidates(query, index, only)
+    candidates = find_candidates(query, index, within)
     scores = join_scores(candidates, query.seen)
     order = np.argsort(-scores, kind="stable")
     return Ranking(
@@ -112,15 +112,15 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     )
 
 
-def find_candidates(query: Query, index: Index, only: Sequence[str] | None) -> list[Candidate]:
+def find_candidates(query: Query, index: Index, within: Rows | None) -> list[Candidate]:
     """Find the paragraphs to rank, by vector and by words, and score each."""
     covered = index.window_words.coverage(query.content, query.rarity)
     best_words, best_covered = (
         np.maximum.reduceat(scores, index.first_window[:-1])
         for scores in (query.by_window, covered)
     )
-    near = index.near(query.encoded.vector, _VECTORS if only is None else len(index.windows) * 2)
-    rows = _propose([near, _descending(best_words)], index, only)
+    near = index.near(query.encoded.vector, _VECTORS if within is None else len(index.windows) * 2)
+    rows = _propose([near, _descending(best_words)], within)
     tokens = unit_rows(query.encoded.tokens)
     candidates = []
     for row in rows:
@@ -181,11 +181,10 @@ def _descending(scores: Scores) -> Rows:
     return order[scores[order] > 0]
 
 
-def _propose(rankings: Sequence[Rows], index: Index, only: Sequence[str] | None) -> list[int]:
+def _propose(rankings: Sequence[Rows], within: Rows | None) -> list[int]:
     """Take from several rankings in turn until there are enough rows."""
-    if only is not None:
-        kept = [row for row, p in enumerate(index.paragraphs) if p.report in only]
-        rankings = [rows[np.isin(rows, kept)] for rows in rankings]
+    if within is not None:
+        rankings = [rows[np.isin(rows, within)] for rows in rankings]
     proposed: dict[int, None] = {}
     for place in range(max(map(len, rankings), default=0)):
         for rows in rankings:
