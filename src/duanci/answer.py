@@ -149,7 +149,8 @@ def _spans(hit: Hit) -> tuple[tuple[int, int], ...]:
     for window, score in hit.windows:
         if score < hit.windows[0][1] - _CLOSE_WINDOW or len(chosen) == _MOST_QUOTES:
             break
-        end = len(text) if ends_with_colon(text[window.start : window.end]) else window.end
+        lines = text[window.start : window.end].split("\n")
+        end = len(text) if any(map(ends_with_colon, lines)) else window.end
         if all(end <= start or window.start >= stop for start, stop in chosen):
             chosen.append((window.start, end))
     return tuple(sorted(chosen))
