@@ -95,10 +95,13 @@ def encoder() -> WordEncoder:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Settings whose data directory holds the small report, not yet indexed."""
+    """Settings whose data directory holds the small report, not yet indexed.
+
+    Nothing is refused: how sure an answer is means nothing with the encoder that counts characters.
+    """
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "bees.md").write_text(SMALL_REPORT, "utf-8")
-    return Settings(data=tmp_path / "data", index=tmp_path / "index")
+    return Settings(data=tmp_path / "data", index=tmp_path / "index", refusal_threshold=0.0)
 
 
 @pytest.fixture

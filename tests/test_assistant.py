@@ -29,6 +29,19 @@ def test_question_is_answered_with_label_and_verbatim_quote(bees: Assistant) -> 
     assert answer.elapsed_ms > 0
 
 
+def test_answer_less_sure_than_the_threshold_is_refused(
+    bees: Assistant, settings: Settings, encoder: WordEncoder
+) -> None:
+    strict = settings.model_copy(update={"refusal_threshold": 1.0})
+    assistant = Assistant.open_with(strict, encoder)
+    answer = assistant.ask("乌兰巴托的合作社有多少蜂箱？")
+    assert (answer.answered, answer.citations) == (False, ())
+    assert answer.text == "报告没有说明这一点。"
+    assert answer.nearest[0].paragraph.id == "附件一/1"
+    assert assistant.ask("How many hives?").text == "The report does not say."
+    assert assistant.ask("第1段").answered
+
+
 @pytest.mark.parametrize(
     "question", ["蜂蜜的价格怎样？", "经费用于什么？", "检查蜂箱", "2", "第1至3段", "bees", "？！"]
 )

@@ -30,6 +30,7 @@ LAYERS = [
     ["vectors", "lexicon", "tokens"],
     ["index"],
     ["retrieve"],
+    ["confidence"],
     ["answer"],
     ["assistant"],
     ["evaluate"],

@@ -4,11 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from duanci.confidence import confidence
 from duanci.lines import HAN, ends_with_colon
 from duanci.records import Citation, Hit, Paragraph
-from duanci.retrieve import Candidate, Ranking
+from duanci.retrieve import Candidate, Query, Ranking
 
 _NEAREST = 3
 _MOST_QUOTES = 3
@@ -16,13 +15,6 @@ _CLOSE_WINDOW = 0.015  # a window is quoted beside the best within this much of 
 _CLOSE_PARAGRAPH = (
     0.02  # a paragraph is cited beside the best within this much of its tokens' score
 )
-
-# How sure an answer is: a logistic model over what the best paragraph has of the question,
-# fitted on public question sets, see docs/quality.md.
-_COVERAGE, _SEEN, _WINDOW_TOKENS, _LEAST, _BIAS = 12.32, -4.86, 36.6, 24.34, -52.47
-# The same for a question in another language, whose words the report cannot share.
-_FOREIGN_WINDOW_TOKENS, _FOREIGN_LEAST, _FOREIGN_BIAS = 87.75, 26.18, -87.67
-_FOREIGN = 0.2  # of a question's words seen: below it is in another language
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,38 +72,21 @@ def answer_from_ranking(ranking: Ranking, limit: int, threshold: float) -> Reply
     :param threshold: in [0, 1]; refuse when an answer is less sure than this.
     """
     paragraphs = tuple(hit.paragraph for hit in ranking.hits)
-    sure = [sureness(candidate, ranking.query.seen) for candidate in ranking.candidates]
-    citations = [
-        Citation(hit.paragraph, _spans(hit), round(score, 4))
-        for hit, score in zip(ranking.hits, sure, strict=True)
-    ]
-    if not citations or sure[0] < threshold:
+    pairs = zip(ranking.hits, ranking.candidates, strict=True)
+    looked_at = list(pairs)[: max(limit, _NEAREST)]
+    citations = [_cite(ranking.query, hit, candidate) for hit, candidate in looked_at]
+    if not citations or citations[0].score < threshold:
         nearest = tuple(citations[:_NEAREST])
         return Reply(False, refusal(ranking.query.text), (), nearest, paragraphs)
     chosen = _choose(ranking.candidates, citations, limit, threshold)
     return Reply(True, _text(chosen), chosen, (), paragraphs)
 
 
-def sureness(candidate: Candidate, seen: float) -> float:
-    """Estimate how likely a paragraph answers a question, in [0, 1].
-
-    :param seen: the share of the question's words that occur in the index at all.
-    """
-    if seen < _FOREIGN:
-        logit = (
-            _FOREIGN_WINDOW_TOKENS * candidate.window_tokens
-            + _FOREIGN_LEAST * candidate.least
-            + _FOREIGN_BIAS
-        )
-    else:
-        logit = (
-            _COVERAGE * candidate.coverage
-            + _SEEN * seen
-            + _WINDOW_TOKENS * candidate.window_tokens
-            + _LEAST * candidate.least
-            + _BIAS
-        )
-    return float(1 / (1 + np.exp(-logit)))
+def _cite(query: Query, hit: Hit, candidate: Candidate) -> Citation:
+    spans = _spans(hit)
+    quoted = "\n".join(hit.paragraph.text[start:end] for start, end in spans)
+    sure = confidence(query, candidate, hit.paragraph, quoted)
+    return Citation(hit.paragraph, spans, round(sure, 4))
 
 
 def refusal(question: str) -> str:

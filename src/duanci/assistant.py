@@ -38,7 +38,7 @@ class Assistant:
         self.settings = settings
         self._index = index
         self._encoder = encoder
-        retrieve("？", index, encoder)  # what is loaded on first use is loaded now
+        self.reply("谁？")  # what is loaded on first use is loaded now
 
     @classmethod
     def open(cls, settings: Settings) -> "Assistant":

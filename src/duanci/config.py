@@ -36,7 +36,7 @@ class Settings(BaseModel):
     encoder: str = Field(default=DEFAULT_ENCODER, min_length=1)
     cache: Path = Field(default_factory=lambda: user_cache_path("duanci"))
     citations: int = Field(default=3, ge=1, le=20)
-    refusal_threshold: float = Field(default=0.025, ge=0.0, le=1.0)
+    refusal_threshold: float = Field(default=0.17, ge=0.0, le=1.0)
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:

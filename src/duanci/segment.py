@@ -141,3 +141,13 @@ def _converter() -> Any:
     import opencc
 
     return opencc.OpenCC("t2s")
+
+
+@lru_cache(maxsize=4096)
+def tagged(text: str) -> tuple[tuple[str, str], ...]:
+    """Segment a text, simplified, into jieba's words with their parts of speech (nr, ns, …)."""
+    _jieba()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from jieba import posseg
+    return tuple((pair.word, pair.flag) for pair in posseg.cut(simplify(text)))
