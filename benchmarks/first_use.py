@@ -23,6 +23,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
+from duanci.assistant import Assistant
 from duanci.config import load_settings
 from duanci.weights import model_folder
 
@@ -49,6 +50,7 @@ def main() -> None:
             "index_seconds": timed([DUANCI, "index"], environment),
             "ask_seconds": timed([DUANCI, "ask", questions[0]], environment),
             "show_seconds": timed([DUANCI, "show", "25"], environment),
+            **measure_questions(questions, Path(folder)),
             **measure_chat(questions, environment),
         }
     if given.json:
@@ -70,6 +72,16 @@ def timed(command: list[str], environment: dict[str, str]) -> float:
     started = time.perf_counter()
     subprocess.run(command, env=environment, check=False, capture_output=True)
     return round(time.perf_counter() - started, 2)
+
+
+def measure_questions(questions: list[str], index: Path) -> dict[str, float]:
+    """Ask in this process, as the running chat does, leaving the page out."""
+    assistant = Assistant.open(load_settings(data=ROOT / "data", index=index))
+    times = [assistant.ask(question).elapsed_ms for question in questions]
+    return {
+        "question_ms_p50": round(statistics.median(times), 1),
+        "question_ms_p95": round(statistics.quantiles(times, n=20)[-1], 1),
+    }
 
 
 def measure_chat(questions: list[str], environment: dict[str, str]) -> dict[str, float]:

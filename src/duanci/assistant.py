@@ -19,8 +19,9 @@ from duanci.config import Settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.errors import QuestionError, ReportError, UnknownParagraph, UnknownReport
 from duanci.followup import context_of
-from duanci.index import Index, Source, open_index, sha256, write_build
+from duanci.index import Index, open_index, write_build
 from duanci.library import read_library
+from duanci.manifest import Source, sha256
 from duanci.records import Answer, Build, Finding, Paragraph, Report
 from duanci.references import Reference, asks_more, find_references, find_step, ranges
 from duanci.retrieve import retrieve

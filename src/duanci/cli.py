@@ -14,7 +14,8 @@ import click
 from duanci import __version__
 from duanci.config import DEFAULT_ENCODER, Settings, load_settings
 from duanci.errors import DuanciError, QuestionError, UnknownParagraph
-from duanci.records import Answer, Citation, Paragraph
+from duanci.records import Answer, Paragraph
+from duanci.wire import answer_json, paragraph_json
 
 _FAILED, _FOUND, _REFUSED, _UNKNOWN = 2, 1, 3, 4
 
@@ -207,45 +208,6 @@ def main() -> None:
             raise
         what = " ".join(f"{type(exc).__name__}: {exc}".split())
         _fail(f"defect in duanci ({what}); DUANCI_DEBUG=1 shows where", _FAILED)
-
-
-def answer_json(answer: Answer) -> dict[str, Any]:
-    """Return an answer as `ask --json` prints it."""
-    return {
-        "question": answer.question,
-        "answered": answer.answered,
-        "text": answer.text,
-        "citations": [citation_json(c) for c in answer.citations],
-        "nearest": [citation_json(c) for c in answer.nearest],
-        "build": answer.build,
-        "elapsed_ms": answer.elapsed_ms,
-    }
-
-
-def citation_json(citation: Citation) -> dict[str, Any]:
-    """Return a citation as `ask --json` prints it."""
-    paragraph = citation.paragraph
-    return {
-        "report": paragraph.report,
-        "paragraph": paragraph.id,
-        "label": paragraph.label,
-        "section": list(paragraph.section),
-        "quotes": list(citation.quotes),
-        "score": citation.score,
-    }
-
-
-def paragraph_json(paragraph: Paragraph) -> dict[str, Any]:
-    """Return a paragraph as `show --json` prints it."""
-    return {
-        "report": paragraph.report,
-        "paragraph": paragraph.id,
-        "label": paragraph.label,
-        "section": list(paragraph.section),
-        "text": paragraph.text,
-        "footnotes": [str(note) for note in paragraph.footnotes],
-        "line": paragraph.line,
-    }
 
 
 def _paragraphs_before(settings: Settings) -> Sequence[Paragraph]:

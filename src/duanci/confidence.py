@@ -49,8 +49,9 @@ _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _ASKS = {
     "date": r"什么时候|何时|哪一?[年天日月]|几[月号点]|几年(?!来)|什么[时年]间?|何年|\bwhen\b"
     r"|\bquand\b|\bcu[aá]ndo\b|\bкогда\b|в каком году|متى|(?:what|which) year",
-    "number": r"多少|(?<!哪)几(?!乎|何|年来)|多[大高长远重久宽深]|how (?:many|much|long|old|high|big)"
-    r"|\bcombien\b|\bcu[aá]nt[oa]s?\b|\bсколько\b|\bكم\b|ما (?:هو )?عدد",
+    "number": r"多少|(?<!哪)几(?!乎|何|年来)|多[大高长远重久宽深]"
+    r"|how (?:many|much|long|old|high|big)|\bcombien\b|\bcu[aá]nt[oa]s?\b"
+    r"|\bсколько\b|\bكم\b|ما (?:هو )?عدد",
     "name": r"叫什么|什么名字|姓名|姓什么|s.appelle|se llama|как зовут",
     "person": r"谁|哪一?位|何人|\bwho\b|\bqui\b|\bqui[eé]n(?:es)?\b|\bкто\b|\bкем\b|\bمن (?:هو|هي)",
     "place": r"哪里|哪儿|何[处地]|什么地方|哪[个一些]*(?:国|城市|地区|地方|省|州|市|镇|县|区)"

@@ -14,7 +14,8 @@ from duanci.assistant import Assistant
 from duanci.config import Settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.errors import EvaluationError
-from duanci.index import Source, write_build
+from duanci.index import write_build
+from duanci.manifest import Source
 from duanci.records import Paragraph, Report
 
 Progress = Callable[[int, int], None]

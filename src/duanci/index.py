@@ -10,15 +10,12 @@
 """
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,25 +24,24 @@ from duanci import lexicon, tokens, vectors
 from duanci.chunking import Progress
 from duanci.encoder import Encoder
 from duanci.errors import BuildError, IndexMismatch, IndexMissing
-from duanci.records import Build, Footnote, Paragraph, Report
+from duanci.manifest import (
+    MEND,
+    REPORTS,
+    Source,
+    read_manifest,
+    read_reports,
+    write_manifest,
+    write_reports,
+)
+from duanci.records import Build, Paragraph
 from duanci.references import scope_key
 from duanci.segment import sentences, simplify, windows, words
 
-SCHEMA = 4
-_MEND = "run `duanci index`"
-_FILES = ("paragraphs.jsonl", "windows.npy", vectors.FILE, *tokens.FILES)
+_FILES = (REPORTS, "windows.npy", vectors.FILE, *tokens.FILES)
 _KEPT = 2  # builds: the one in force and the one before
 
 Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A report to index, with the hash of its file."""
-
-    report: Report
-    sha256: str
 
 
 def write_build(
@@ -65,8 +61,11 @@ def write_build(
     folder = index / "builds" / build_id
     try:
         part.mkdir(parents=True)
-        _write_parts(part, sources, encoder, progress)
-        _write_manifest(part, build_id, created, sources, encoder)
+        counts = _write_parts(part, sources, encoder, progress)
+        symbols = tuple(source.report.symbol for source in sources)
+        made_by = (encoder.name, encoder.fingerprint, encoder.dimension)
+        made_at = created.isoformat(timespec="seconds")
+        write_manifest(part, Build(build_id, made_at, *made_by, symbols, *counts), sources)
         _sync(part)
         part.rename(folder)
         build = open_build(folder, encoder).build
@@ -93,9 +92,7 @@ def open_index(index: Path, encoder: Encoder | None = None) -> "Index":
     try:
         build_id = current.read_text("utf-8").strip()
     except FileNotFoundError as exc:
-        raise IndexMissing(
-            f"no index in {index} ({current} does not exist); {_MEND} first"
-        ) from exc
+        raise IndexMissing(f"no index in {index} ({current} does not exist); {MEND} first") from exc
     except OSError as exc:
         raise BuildError(
             f"{current} cannot be read ({exc.strerror}); check its permissions"
@@ -105,18 +102,15 @@ def open_index(index: Path, encoder: Encoder | None = None) -> "Index":
 
 def open_build(folder: Path, encoder: Encoder | None = None) -> "Index":
     """Open one build and check all that its manifest states."""
-    manifest = _read_manifest(folder)
-    _check_encoder(manifest, encoder)
-    _check_files(folder, manifest)
-    return Index(folder, manifest)
+    return Index(folder, read_manifest(folder, encoder, _FILES))
 
 
 class Index:
     """An opened build: candidates by vector, candidates by words, token vectors, paragraphs."""
 
-    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
-        self.build = _as_build(manifest)
-        self.reports = _read_reports(folder / "paragraphs.jsonl")
+    def __init__(self, folder: Path, build: Build) -> None:
+        self.build = build
+        self.reports = read_reports(folder)
         self.paragraphs = tuple(p for report in self.reports for p in report.paragraphs)
         self.windows: NDArray[np.int32] = np.load(folder / "windows.npy", mmap_mode="r")
         self.first_window = np.searchsorted(self.windows[:, 0], np.arange(len(self.paragraphs) + 1))
@@ -165,18 +159,16 @@ class Index:
         if found != stated:
             raise IndexMismatch(
                 f"build {folder.name}: paragraphs, windows, vectors, dimension are {found}, "
-                f"expected {stated}; {_MEND}"
+                f"expected {stated}; {MEND}"
             )
 
 
 def _write_parts(
     folder: Path, sources: Sequence[Source], encoder: Encoder, progress: Progress | None
-) -> None:
+) -> tuple[int, int]:
+    """Write all that a build holds but its manifest; return how many paragraphs and windows."""
     paragraphs = [p for source in sources for p in source.report.paragraphs]
-    with (folder / "paragraphs.jsonl").open("w", encoding="utf-8") as file:
-        for source in sources:
-            for record in _records(source.report):
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    write_reports(folder, sources)
     texts = [searchable(p) for p in paragraphs]
     spans = [windows(text) for text in texts]
     table = [(row, start, end) for row, cuts in enumerate(spans) for start, end in cuts]
@@ -189,6 +181,7 @@ def _write_parts(
     pairs = [[a + b for a, b in zip(parts, parts[1:], strict=False)] for parts in said]
     in_windows = [part for own in zip(said, pairs, strict=True) for part in chain(*own)]
     lexicon.write_lexicon(folder, lexicon.WINDOWS, in_windows)
+    return len(paragraphs), len(table)
 
 
 def searchable(paragraph: Paragraph) -> str:
@@ -198,129 +191,6 @@ def searchable(paragraph: Paragraph) -> str:
     """
     notes = (note.text for note in paragraph.footnotes)
     return "\n".join([paragraph.text, *notes, *paragraph.section])
-
-
-def _records(report: Report) -> list[dict[str, Any]]:
-    head = {"symbol": report.symbol, "aliases": report.aliases, "file": report.file}
-    first = {"report": {**head, "language": report.language}}
-    return [first, *({"paragraph": asdict(p)} for p in report.paragraphs)]
-
-
-def _read_reports(path: Path) -> tuple[Report, ...]:
-    heads: list[dict[str, Any]] = []
-    bodies: list[list[Paragraph]] = []
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            record = json.loads(line)
-            if "report" in record:
-                heads.append(record["report"])
-                bodies.append([])
-                continue
-            fields = record["paragraph"]
-            fields["section"] = tuple(fields["section"])
-            fields["footnotes"] = tuple(Footnote(**note) for note in fields["footnotes"])
-            bodies[-1].append(Paragraph(**fields))
-    return tuple(
-        Report(h["symbol"], tuple(h["aliases"]), h["file"], h["language"], tuple(body))
-        for h, body in zip(heads, bodies, strict=True)
-    )
-
-
-def _write_manifest(
-    folder: Path,
-    build_id: str,
-    created: datetime,
-    sources: Sequence[Source],
-    encoder: Encoder,
-) -> None:
-    table = np.load(folder / "windows.npy", mmap_mode="r")
-    manifest = {
-        "schema": SCHEMA,
-        "id": build_id,
-        "created": created.isoformat(timespec="seconds"),
-        "encoder": {
-            "name": encoder.name,
-            "fingerprint": encoder.fingerprint,
-            "dimension": encoder.dimension,
-        },
-        "counts": {
-            "paragraphs": sum(len(source.report.paragraphs) for source in sources),
-            "windows": len(table),
-        },
-        "reports": [
-            {"symbol": s.report.symbol, "file": s.report.file, "sha256": s.sha256} for s in sources
-        ],
-        "files": {
-            path.relative_to(folder).as_posix(): {
-                "size": path.stat().st_size,
-                "sha256": sha256(path),
-            }
-            for path in sorted(folder.rglob("*"))
-            if path.is_file()
-        },
-    }
-    text = json.dumps(manifest, ensure_ascii=False, indent=1)
-    (folder / "manifest.json").write_text(text + "\n", "utf-8")
-
-
-def sha256(path: Path) -> str:
-    """Return the hash of a file's bytes, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    path = folder / "manifest.json"
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        schema = manifest["schema"]
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise IndexMismatch(f"build {folder.name}: {path} is missing or damaged; {_MEND}") from exc
-    if schema != SCHEMA:
-        raise IndexMismatch(
-            f"build {folder.name} has schema {schema}, this duanci reads schema {SCHEMA}; {_MEND}"
-        )
-    return manifest
-
-
-def _check_encoder(manifest: dict[str, Any], encoder: Encoder | None) -> None:
-    if encoder is None:
-        return
-    made = manifest["encoder"]
-    if (made["fingerprint"], made["dimension"]) != (encoder.fingerprint, encoder.dimension):
-        raise IndexMismatch(
-            f"build {manifest['id']} was made by encoder {made['name']} ({made['fingerprint']}), "
-            f"the one in use is {encoder.name} ({encoder.fingerprint}); "
-            f"{_MEND} with --encoder {encoder.name}, or ask with --encoder {made['name']}"
-        )
-
-
-def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
-    missing = set(_FILES) - set(manifest["files"])
-    for name, stated in manifest["files"].items():
-        path = folder / name
-        if (
-            not path.is_file()
-            or path.stat().st_size != stated["size"]
-            or sha256(path) != stated["sha256"]
-        ):
-            missing.add(name)
-    if missing:
-        names = ", ".join(sorted(missing))
-        raise IndexMismatch(f"build {folder.name}: {names} missing or damaged; {_MEND}")
-
-
-def _as_build(manifest: dict[str, Any]) -> Build:
-    return Build(
-        id=manifest["id"],
-        created=manifest["created"],
-        encoder=manifest["encoder"]["name"],
-        fingerprint=manifest["encoder"]["fingerprint"],
-        dimension=manifest["encoder"]["dimension"],
-        reports=tuple(report["symbol"] for report in manifest["reports"]),
-        paragraphs=manifest["counts"]["paragraphs"],
-        windows=manifest["counts"]["windows"],
-    )
 
 
 def _point_to(index: Path, build_id: str) -> None:
