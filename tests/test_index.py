@@ -173,3 +173,17 @@ def test_text_that_is_gone_is_in_no_file_of_the_new_build(
     assert index.paragraphs[3].text == "喀布尔的合作社有四百个蜂箱。"
     assert "乌兰巴托" not in (_folder(settings) / "paragraphs.jsonl").read_text("utf-8")
     assert (index.words.scores(["乌兰巴托"]) == 0).all()
+
+
+@pytest.mark.parametrize(
+    "text", ["1. 甲。\n\n2.\n\n3. 乙。\n", "1. ……\n\n2. ——\n", "1. Only one.\n"]
+)
+def test_paragraph_that_says_nothing_does_no_harm(
+    settings: Settings, encoder: WordEncoder, text: str
+) -> None:
+    (settings.data / "bees.md").write_text(text, "utf-8")
+    build, _ = rebuild(settings, encoder)
+    assert build.paragraphs == text.count(".") - text.count("one.")
+    assistant = Assistant.open_with(settings, encoder)
+    assert assistant.ask("有什么？").build == build.id
+    assert assistant.ask("第1段").answered

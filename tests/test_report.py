@@ -375,3 +375,9 @@ def test_time_grows_with_the_length_and_no_faster() -> None:
 
     seconds(100)
     assert seconds(8000) < 8 * seconds(2000) + 0.5
+
+
+def test_paragraph_without_text_is_a_finding() -> None:
+    parsed = parse_report("1. 甲乙丙。\n\n2.\n\n3. 丁戊己。\n", "x.md")
+    assert [p.id for p in parsed.report.paragraphs] == ["1", "2", "3"]
+    assert [str(f) for f in parsed.findings] == ["x.md:3: 第2段 says nothing, expected its text"]

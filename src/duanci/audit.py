@@ -27,7 +27,7 @@ def audit(
     :return: findings in the order of the file; none for a report that is in order.
     """
     started = {entry.first for entry in contents.entries}
-    found = [*_before_first(report, structure), *_notes(report, attachment)]
+    found = [*_before_first(report, structure), *_notes(report, attachment), *_empty(report)]
     missing: set[int] = set()
     previous = 0
     for scope in dict.fromkeys(paragraph.scope for paragraph in report.paragraphs):
@@ -163,6 +163,13 @@ def _notes(report: Report, attachment: Attachment) -> Iterator[Finding]:
             f"expected {note.mark} in the text above"
         )
         yield Finding(report.file, note.line, message)
+
+
+def _empty(report: Report) -> Iterator[Finding]:
+    for paragraph in report.paragraphs:
+        if not any(char.isalnum() for char in paragraph.text):
+            message = f"{paragraph.label} says nothing, expected its text"
+            yield Finding(report.file, paragraph.line, message)
 
 
 def _left_out(report: Report, left_out: Sequence[tuple[Line, str]]) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ from duanci.manifest import (
 )
 from duanci.records import Build, Paragraph
 from duanci.references import scope_key
-from duanci.segment import sentences, simplify, windows, words
+from duanci.segment import simplify, windows, words
 
 _FILES = (REPORTS, "windows.npy", vectors.FILE, *tokens.FILES)
 _KEPT = 2  # builds: the one in force and the one before
@@ -175,8 +175,12 @@ def _write_parts(
     np.save(folder / "windows.npy", np.array(table, dtype=np.int32))
     encoded = encoder.encode_paragraphs([simplify(text) for text in texts], spans, progress)
     vectors.write_vectors(folder, encoded, encoder.dimension)
-    tokens.write_tokens(folder, encoded, [sentences(text) for text in texts])
-    said = [[words(text[start:end]) for start, end in sentences(text)] for text in texts]
+    single = [cuts[: (len(cuts) + 1) // 2] for cuts in spans]  # the rest are pairs of these
+    tokens.write_tokens(folder, encoded, single)
+    said = [
+        [words(text[start:end]) for start, end in cuts]
+        for text, cuts in zip(texts, single, strict=True)
+    ]
     lexicon.write_lexicon(folder, lexicon.PARAGRAPHS, [sum(parts, []) for parts in said])
     pairs = [[a + b for a, b in zip(parts, parts[1:], strict=False)] for parts in said]
     in_windows = [part for own in zip(said, pairs, strict=True) for part in chain(*own)]

@@ -11,6 +11,7 @@ Scores = NDArray[np.float32]
 
 PARAGRAPHS, WINDOWS = "words", "window-words"
 _K1, _B = 1.2, 0.6
+_NO_WORD = "\0"  # what a document without words has: bm25s takes no empty vocabulary
 
 
 def write_lexicon(folder: Path, name: str, documents: Sequence[Sequence[str]]) -> None:
@@ -18,7 +19,7 @@ def write_lexicon(folder: Path, name: str, documents: Sequence[Sequence[str]]) -
     import bm25s
 
     model = bm25s.BM25(method="lucene", k1=_K1, b=_B)
-    model.index([list(words) for words in documents], show_progress=False)
+    model.index([list(words) or [_NO_WORD] for words in documents], show_progress=False)
     model.save(str(folder / name), show_progress=False)
 
 

@@ -105,9 +105,9 @@ def sentences(text: str) -> list[tuple[int, int]]:
 def windows(text: str) -> list[tuple[int, int]]:
     """List the windows of a paragraph: each sentence, and each two neighbours.
 
-    :return: [start, end) offsets; never empty for a text that says something.
+    :return: [start, end) offsets, n sentences and then n - 1 pairs; one for a text without any.
     """
-    single = sentences(text)
+    single = sentences(text) or [(0, len(text))]
     pairs = [(a[0], b[1]) for a, b in zip(single, single[1:], strict=False)]
     return single + pairs
 

@@ -1,0 +1,36 @@
+"""The light runtime against sentence-transformers, on a tiny BERT."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from duanci.bert import Bert
+
+
+@pytest.fixture(scope="module")
+def bert(tiny_model: Path) -> Bert:
+    return Bert(tiny_model)
+
+
+def test_token_vectors_are_those_of_sentence_transformers(bert: Bert, tiny_model: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    texts = ["会议建议检查蜂箱", "蜂", "经费用于蜂箱和培训"]  # three lengths in one batch
+    found = bert.forward([bert.tokenize(text)[0] for text in texts])
+    model = SentenceTransformer(str(tiny_model))
+    expected = model.encode(texts, output_value="token_embeddings")
+    for ours, theirs in zip(found, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs.numpy(), atol=1e-5)
+
+
+def test_neighbours_in_a_batch_do_not_touch_each_other(bert: Bert) -> None:
+    short, long = bert.tokenize("蜂")[0], bert.tokenize("经费用于蜂箱和培训养蜂人")[0]
+    alone = bert.forward([short])[0]
+    np.testing.assert_allclose(bert.forward([long, short])[1], alone, atol=1e-5)
+
+
+def test_offsets_are_places_in_the_text(bert: Bert) -> None:
+    ids, offsets = bert.tokenize("蜂箱")
+    assert (len(ids), offsets.tolist()) == (4, [[0, 0], [0, 1], [1, 2], [0, 0]])
+    assert (bert.dimension, bert.limit) == (16, 64)
