@@ -1,6 +1,6 @@
 """Refit the weights of `duanci.confidence` and its threshold on public question sets.
 
-    python benchmarks/fit_refusal.py ../shared/eval/cmrc_trial.json ../shared/eval/drcd_dev.json
+    .venv/bin/python benchmarks/fit_refusal.py SQUAD_FILE...
 
 Whole articles are grouped into small libraries, as large as a report. Asked of them are questions
 that they answer, and questions that they do not: of another library (`other`), with the paragraph
