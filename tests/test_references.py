@@ -64,6 +64,7 @@ def test_question_about_a_paragraph_names_it_and_asks_more(question: str) -> Non
         "第三项讲演讨论了什么？",
         "第一次会议审议了什么",
         "哪些段落提到墨西哥",
+        "第二段时期的政策是什么？",
         "1998年9月2日",
         "",
         "？",

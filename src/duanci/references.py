@@ -25,7 +25,7 @@ _SPAN = rf"{_NUMBER}(?:\s*(?:段)?\s*{_DASH}\s*第?\s*{_NUMBER})?"
 _SPANS = rf"{_SPAN}(?:\s*{_AND}\s*{_SPAN})*"
 NAMED = re.compile(
     rf"(?:{_SCOPE}\s*[,，的中里]*\s*)?"
-    rf"(?:第\s*(?P<spans>{_SPANS})\s*(?:自然)?段"
+    rf"(?:第\s*(?P<spans>{_SPANS})\s*(?:自然)?段(?![时期路历])"
     rf"|(?:paragraphs?|paras?\.?|¶+|párrafos?|paragraphes?|пункт\w*)\s*(?P<latin_spans>{_SPANS}))",
     re.IGNORECASE,
 )
