@@ -21,10 +21,11 @@ from duanci.errors import QuestionError, ReportError, UnknownParagraph, UnknownR
 from duanci.followup import context_of
 from duanci.index import Index, open_index, write_build
 from duanci.library import read_library
-from duanci.manifest import Source, sha256
+from duanci.manifest import Source
 from duanci.records import Answer, Build, Finding, Paragraph, Report
 from duanci.references import Reference, asks_more, find_references, find_step, ranges
 from duanci.retrieve import retrieve
+from duanci.weights import sha256
 
 Named = tuple[list[int], list[str]]
 

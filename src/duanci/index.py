@@ -35,7 +35,7 @@ from duanci.manifest import (
 )
 from duanci.records import Build, Paragraph
 from duanci.references import scope_key
-from duanci.segment import simplify, windows, words
+from duanci.segment import sentences_in, simplify, windows, words
 
 _FILES = (REPORTS, "windows.npy", vectors.FILE, *tokens.FILES)
 _KEPT = 2  # builds: the one in force and the one before
@@ -175,7 +175,7 @@ def _write_parts(
     np.save(folder / "windows.npy", np.array(table, dtype=np.int32))
     encoded = encoder.encode_paragraphs([simplify(text) for text in texts], spans, progress)
     vectors.write_vectors(folder, encoded, encoder.dimension)
-    single = [cuts[: (len(cuts) + 1) // 2] for cuts in spans]  # the rest are pairs of these
+    single = [cuts[: sentences_in(len(cuts))] for cuts in spans]
     tokens.write_tokens(folder, encoded, single)
     said = [
         [words(text[start:end]) for start, end in cuts]

@@ -4,7 +4,6 @@
 hash, and size and hash of every other file; opening a build checks them all.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from typing import Any
 from duanci.encoder import Encoder
 from duanci.errors import IndexMismatch
 from duanci.records import Build, Footnote, Paragraph, Report
+from duanci.weights import sha256
 
 SCHEMA = 4
 MEND = "run `duanci index`"
@@ -88,12 +88,6 @@ def write_manifest(folder: Path, build: Build, sources: Sequence[Source]) -> Non
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     (folder / _MANIFEST).write_text(text + "\n", "utf-8")
-
-
-def sha256(path: Path) -> str:
-    """Return the hash of a file's bytes, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_manifest(folder: Path, encoder: Encoder | None, expected: Iterable[str]) -> Build:

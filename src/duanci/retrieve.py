@@ -10,7 +10,7 @@ from duanci.chunking import Encoded
 from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.records import Hit, Window
-from duanci.segment import content_words, simplify, words
+from duanci.segment import content_words, sentences_in, simplify, words
 from duanci.tokens import interact, unit_rows
 
 Scores = NDArray[np.float32]
@@ -199,7 +199,7 @@ def _interact(index: Index, row: int, tokens: Scores, weights: Scores) -> tuple[
     :return: float32 (q,), the best cosine of each; float32 (w,), the score of each window.
     """
     own = index.windows_of(row)
-    sentences = (own.stop - own.start + 1) // 2  # n sentences make n - 1 pairs
+    sentences = sentences_in(own.stop - own.start)
     best = interact(tokens, *index.tokens.take(row), sentences)
     pairs = np.maximum(best[1:], best[:-1])
     return best.max(axis=0), np.asarray(np.concatenate([best, pairs]) @ weights)
@@ -208,7 +208,7 @@ def _interact(index: Index, row: int, tokens: Scores, weights: Scores) -> tuple[
 def _hit(index: Index, candidate: Candidate, score: float) -> Hit:
     spans = index.windows[index.windows_of(candidate.row)]
     scores = candidate.windows.copy()
-    scores[(len(scores) + 1) // 2 :] -= _PAIR_COST
+    scores[sentences_in(len(scores)) :] -= _PAIR_COST
     paragraph = index.paragraphs[candidate.row]
     ranked = tuple(
         (Window(candidate.row, int(spans[at, 1]), int(spans[at, 2])), float(scores[at]))

@@ -112,6 +112,11 @@ def windows(text: str) -> list[tuple[int, int]]:
     return single + pairs
 
 
+def sentences_in(count: int) -> int:
+    """Return how many of so many windows are sentences; the rest are their pairs."""
+    return (count + 1) // 2
+
+
 def _cut_at(pattern: re.Pattern[str], text: str, start: int, end: int) -> list[tuple[int, int]]:
     cuts = [m.end() for m in pattern.finditer(text, start, end) if m.end() < end]
     return list(zip([start, *cuts], [*cuts, end], strict=True))

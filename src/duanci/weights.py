@@ -117,10 +117,11 @@ def _is_as_sealed(path: Path, seen: dict[str, Any]) -> bool:
     stat = path.stat()
     if stat.st_size != seen["size"]:
         return False
-    return bool(stat.st_mtime_ns == seen["mtime_ns"] or _sha256(path) == seen["sha256"])
+    return bool(stat.st_mtime_ns == seen["mtime_ns"] or sha256(path) == seen["sha256"])
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Return the hash of a file's bytes, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -132,7 +133,7 @@ def _seal(folder: Path) -> None:
             os.fsync(file.fileno())
         stat = path.stat()
         name = path.relative_to(folder).as_posix()
-        files[name] = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": _sha256(path)}
+        files[name] = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256(path)}
     (folder / _SEAL).write_text(json.dumps({"files": files}, indent=1), "utf-8")
 
 
