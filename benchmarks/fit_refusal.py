@@ -186,8 +186,7 @@ def _ask(asked: Asked, index: Index, encoder: Encoder, kind: str) -> Sample | No
     best = candidates[int(np.argmax(join_scores(candidates, query.seen)))]
     if kind == "answered" and best.row != asked.gold:
         return None
-    at = index.windows_of(best.row).start + int(best.windows.argmax())
-    _, start, end = index.windows[at]
+    start, end = index.windows_of(best.row)[int(best.windows.argmax())].tolist()
     paragraph = index.paragraphs[best.row]
     found = signals(query, best, paragraph, paragraph.text[start:end])
     return Sample(kind, astuple(found))

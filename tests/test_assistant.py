@@ -163,4 +163,4 @@ def test_examples_come_from_beside_the_reports(bees: Assistant, settings: Settin
 def test_rebuild_tells_its_progress(settings: Settings, encoder: WordEncoder) -> None:
     seen: list[tuple[int, int]] = []
     rebuild(settings, encoder, lambda done, total: seen.append((done, total)))
-    assert seen[-1] == (4, 4)
+    assert seen[-1] == (7, 7)  # four paragraphs and three headings

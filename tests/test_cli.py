@@ -50,13 +50,20 @@ def test_index_tells_what_it_built_and_then_what_changed(run: Run, tmp_path: Pat
     code, out, _ = run("index")
     assert code == 0
     first, last = out.splitlines()
-    assert first == "TD/B/99/1: added 1, 2, 3, 附件一/1"
+    assert first == "TD/B/99/1: report added, 4 paragraphs"
     assert "1 report, 4 paragraphs, " in last
+    assert ", 7 pieces of text embedded, " in last
     assert (tmp_path / "index" / "CURRENT").is_file()
     report = tmp_path / "data" / "bees.md"
     report.write_text(report.read_text("utf-8").replace("四百", "五百"), "utf-8")
     _, out, _ = run("index")
     assert out.splitlines()[0] == "TD/B/99/1: edited 附件一/1"
+    assert ", 1 piece of text embedded, " in out
+    build = (tmp_path / "index" / "CURRENT").read_text()
+    code, out, _ = run("index")
+    assert code == 0
+    assert out.startswith(f"no change: build {build.strip()} stays in force")
+    assert (tmp_path / "index" / "CURRENT").read_text() == build
 
 
 def test_index_json_is_one_document(run: Run) -> None:
@@ -73,7 +80,82 @@ def test_bad_report_exits_2_with_its_name_and_writes_nothing(run: Run, tmp_path:
     assert (code, out) == (2, "")
     assert err.startswith("error: data/bad.md: no numbered paragraph")
     assert err.count("\n") == 1
-    assert not (tmp_path / "index").exists()
+    assert not (tmp_path / "index" / "CURRENT").exists()
+    assert not list((tmp_path / "index" / "builds").iterdir())
+
+
+def test_findings_stop_the_build_unless_allowed(run: Run, tmp_path: Path) -> None:
+    run("index")
+    (tmp_path / "data" / "gap.md").write_text("1. 甲甲。\n\n2. 乙乙。\n\n5. 丙丙。\n")
+    code, out, err = run("index")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: data/gap.md:5: 第5段 after 第2段: gap")
+    code, out, err = run("index", "--allow-findings")
+    assert code == 0
+    assert err.startswith("warning: data/gap.md:5: ")
+    assert out.splitlines()[1] == "gap: report added, 3 paragraphs"
+
+
+def test_status_tells_the_build_and_whether_the_reports_changed(run: Run, tmp_path: Path) -> None:
+    run("index")
+    build = (tmp_path / "index" / "CURRENT").read_text().strip()
+    code, out, _ = run("status")
+    assert code == 0
+    assert out.startswith(f"build    {build}, made ")
+    assert out.endswith("the reports are as the build has them\n")
+    found = _json(run("status", "--json")[1])
+    assert (found["build"], found["paragraphs"], found["data_changed"]) == (build, 4, False)
+    (tmp_path / "data" / "new.md").write_text("1. 甲甲。\n")
+    found = _json(run("status", "--json")[1])
+    assert (found["data_changed"], found["changed_files"]) == (True, ["new.md"])
+    _, out, err = run("ask", "蜂蜜的价格怎么样？")
+    assert out
+    assert f"the reports have changed since build {build} (new.md): run `duanci index`" in err
+
+
+def test_diff_shows_the_words_that_changed(run: Run, tmp_path: Path) -> None:
+    run("index")
+    code, _, err = run("diff")
+    assert code == 2
+    assert "has no build before" in err
+    report = tmp_path / "data" / "bees.md"
+    report.write_text(report.read_text("utf-8").replace("四百", "五百"), "utf-8")
+    run("index")
+    code, out, _ = run("diff")
+    assert code == 0
+    assert out.splitlines()[1:] == [
+        "TD/B/99/1: edited 附件一/1",
+        "",
+        "TD/B/99/1 附件一第1段",
+        "乌兰巴托的合作社有[-四百个-]{+五百个+}蜂箱。",
+    ]
+    old = out.split(" ")[0]
+    found = _json(run("diff", old, "--json")[1])
+    assert found["old"] == old
+    assert found["edits"][0]["parts"][1:3] == [
+        {"kind": "removed", "text": "四百个"},
+        {"kind": "added", "text": "五百个"},
+    ]
+    code, _, err = run("diff", "19")
+    assert code == 2
+    assert err.startswith("error: no build is named '19', expected one of 2")
+
+
+def test_rollback_returns_to_the_build_before(run: Run, tmp_path: Path) -> None:
+    run("index")
+    first = (tmp_path / "index" / "CURRENT").read_text()
+    code, _, err = run("rollback")
+    assert code == 2
+    assert "expected one to return to" in err
+    report = tmp_path / "data" / "bees.md"
+    report.write_text(report.read_text("utf-8").replace("四百", "五百"), "utf-8")
+    run("index")
+    code, out, _ = run("rollback")
+    assert (code, out) == (0, f"build {first.strip()} is in force\n")
+    assert "四百" in run("show", "附件一/1")[1]
+    assert _json(run("status", "--json")[1])["data_changed"]
+    run("index")
+    assert "五百" in run("show", "附件一/1")[1]
 
 
 def test_ask_json_is_the_contract(run: Run) -> None:

@@ -6,8 +6,17 @@ import pytest
 from conftest import WordEncoder
 from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings
-from duanci.errors import BuildError, IndexMismatch, IndexMissing, ReportError
-from duanci.index import open_index, searchable
+from duanci.errors import BuildError, DamagedBuild, IndexMismatch, IndexMissing, ReportError
+from duanci.index import open_index
+from duanci.pieces import pieces_of
+
+
+def edit(settings: Settings, old: str, new: str) -> None:
+    report = settings.data / "bees.md"
+    text = report.read_text("utf-8")
+    assert text.count(old) == 1
+    report.write_text(text.replace(old, new), "utf-8")
+
 
 IDS = ["1", "2", "3", "附件一/1"]
 
@@ -39,8 +48,8 @@ def test_paragraphs_come_back_as_they_were_parsed(bees: Assistant, settings: Set
     assert second.text == "会议注意到，蜂蜜的价格在三年中上涨了一半。¹ 运输费用没有变化。"
     assert [str(note) for note in second.footnotes] == ["1 见蜂蜜市场年鉴。"]
     assert index.paragraphs[2].text == "经费用于：\n- 购买蜂箱；\n- 培训养蜂人。"
-    assert index.find("TD/B/99/1", "附件一", 1) == index.find("TD/B/99/1", "Annex I", 1) == 3
-    assert index.find("TD/B/99/1", "", 9) is None
+    assert index.find("TD/B/99/1", "附件一", 1) == index.find("TD/B/99/1", "Annex I", 1) == [3]
+    assert index.find("TD/B/99/1", "", 9) == []
 
 
 def test_vector_of_a_paragraph_finds_it_first(
@@ -57,13 +66,23 @@ def test_windows_of_a_paragraph_are_its_sentences_then_its_pairs(
     bees: Assistant, settings: Settings
 ) -> None:
     index = open_index(settings.index)
-    text = searchable(index.paragraphs[1])
-    found = [text[start:end] for _, start, end in index.windows[index.windows_of(1)]]
+    own, heading = pieces_of(index.paragraphs[1])
+    assert heading == "一、建议"
     first, second = "会议注意到，蜂蜜的价格在三年中上涨了一半。¹", "运输费用没有变化。"
-    assert found == [
-        *(first, second, "见蜂蜜市场年鉴。", "一、建议"),
-        *(f"{first} {second}", f"{second}\n见蜂蜜市场年鉴。", "见蜂蜜市场年鉴。\n一、建议"),
+    assert [own[start:end] for start, end in index.windows_of(1)] == [
+        *(first, second, "见蜂蜜市场年鉴。"),
+        *(f"{first} {second}", f"{second}\n见蜂蜜市场年鉴。"),
     ]
+
+
+def test_heading_is_one_piece_for_all_paragraphs_below_it(
+    bees: Assistant, settings: Settings
+) -> None:
+    index = open_index(settings.index)
+    first, second, third = (index.members_of(row).tolist() for row in range(3))
+    assert first[1:] == second[1:] != third[1:]
+    assert len({first[0], second[0], third[0]}) == 3
+    assert index.known_pieces()["一、建议"] == first[1]
 
 
 def test_missing_index_names_the_command(tmp_path: Path) -> None:
@@ -115,10 +134,30 @@ def test_manifest_that_is_no_json_is_noticed(bees: Assistant, settings: Settings
         open_index(settings.index)
 
 
+def test_damaged_build_gives_way_to_the_one_before_and_says_so(
+    bees: Assistant, settings: Settings, encoder: WordEncoder
+) -> None:
+    edit(settings, "乌兰巴托", "喀布尔")
+    second = rebuild(settings, encoder).build
+    (_folder(settings) / "vectors.faiss").unlink()
+    index = open_index(settings.index, encoder)
+    assert index.build == bees.build
+    assert index.notice == (
+        f"build {second.id}: vectors.faiss missing or damaged; run `duanci index`; "
+        f"until then the build before it answers, {bees.build.id}"
+    )
+    rebuilt = rebuild(settings, encoder)
+    assert (rebuilt.made, rebuilt.build.paragraphs) == (True, 4)
+    assert open_index(settings.index, encoder).notice == ""
+
+
 def test_current_that_names_no_build_is_noticed(bees: Assistant, settings: Settings) -> None:
     (settings.index / "CURRENT").write_text("gone\n")
-    with pytest.raises(IndexMismatch, match="build gone: .*manifest.json is missing"):
-        open_index(settings.index)
+    assert "build gone: " in open_index(settings.index).notice
+    for name in ("", "../x", ".part"):
+        (settings.index / "CURRENT").write_text(name)
+        with pytest.raises(DamagedBuild, match="expected a build; run `duanci index`"):
+            open_index(settings.index)
 
 
 def test_bad_report_leaves_the_earlier_build_in_force(
@@ -132,13 +171,28 @@ def test_bad_report_leaves_the_earlier_build_in_force(
     assert open_index(settings.index, encoder).build == bees.build
 
 
-def test_repeated_number_is_not_built(
+def test_findings_stop_the_build_unless_they_are_allowed(
     bees: Assistant, settings: Settings, encoder: WordEncoder
 ) -> None:
     (settings.data / "twice.md").write_text("1. 甲。\n\n2. 乙乙乙。\n\n2. 丙丙丙。\n\n3. 丁。\n")
-    with pytest.raises(ReportError, match=r"twice\.md:5: .*; no build was made"):
+    with pytest.raises(ReportError, match=r"twice\.md:5: .*; no build was made.*--allow-findings"):
         rebuild(settings, encoder)
     assert open_index(settings.index).build == bees.build
+    rebuilt = rebuild(settings, encoder, allow_findings=True)
+    assert [str(f).partition(": ")[0][-10:] for f in rebuilt.findings] == ["twice.md:5"]
+
+
+def test_paragraphs_of_a_repeated_number_have_ids_of_their_own(
+    settings: Settings, encoder: WordEncoder
+) -> None:
+    (settings.data / "bees.md").write_text("1. 甲。\n\n2. 乙乙乙。\n\n2. 丙丙丙。\n\n3. 丁。\n")
+    rebuild(settings, encoder, allow_findings=True)
+    assistant = Assistant.open_with(settings, encoder)
+    assert [p.id for p in assistant.index.paragraphs] == ["1", "2", "2#2", "3"]
+    assert [p.label for p in assistant.show("2")] == ["第2段", "第2段（第2处）"]
+    assert [p.text for p in assistant.show("2#2")] == ["丙丙丙。"]
+    answer = assistant.ask("第2段")
+    assert [c.quotes for c in answer.citations] == [("乙乙乙。",), ("丙丙丙。",)]
 
 
 def test_failure_while_writing_leaves_the_earlier_build(
@@ -148,31 +202,38 @@ def test_failure_while_writing_leaves_the_earlier_build(
         def encode_paragraphs(self, *_: object, **__: object) -> list:  # type: ignore[type-arg,override]
             raise OSError(28, "No space left on device")
 
+    edit(settings, "每年春季", "每年秋季")
     with pytest.raises(
         BuildError, match="No space left on device; the earlier build stays in force"
     ):
         rebuild(settings, Failing())
     assert open_index(settings.index).build == bees.build
     assert [p.name for p in (settings.index / "builds").iterdir()] == [bees.build.id]
+    assert not (settings.index / ".holder.json").exists()
 
 
-def test_builds_before_the_last_two_are_dropped(settings: Settings, encoder: WordEncoder) -> None:
-    made = [rebuild(settings, encoder)[0].id for _ in range(4)]
+def test_two_builds_are_kept_beside_the_one_in_force(
+    settings: Settings, encoder: WordEncoder
+) -> None:
+    made = []
+    for year in range(2001, 2006):
+        edit(settings, "每年春季" if year == 2001 else f"{year - 1}年", f"{year}年")
+        made.append(rebuild(settings, encoder).build.id)
     assert sorted(p.name for p in (settings.index / "builds").iterdir()) == made[2:]
-    assert open_index(settings.index).build.id == made[3]
+    assert open_index(settings.index).build.id == made[4]
 
 
 def test_text_that_is_gone_is_in_no_file_of_the_new_build(
     settings: Settings, encoder: WordEncoder
 ) -> None:
     rebuild(settings, encoder)
-    report = settings.data / "bees.md"
-    report.write_text(report.read_text("utf-8").replace("乌兰巴托", "喀布尔"), "utf-8")
-    rebuild(settings, encoder)
+    edit(settings, "乌兰巴托", "喀布尔")
+    assert rebuild(settings, encoder).embedded == 1
     index = open_index(settings.index)
     assert index.paragraphs[3].text == "喀布尔的合作社有四百个蜂箱。"
     assert "乌兰巴托" not in (_folder(settings) / "paragraphs.jsonl").read_text("utf-8")
     assert (index.words.scores(["乌兰巴托"]) == 0).all()
+    assert not any("乌兰巴托" in word for word in index.words.words.vocabulary)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +243,7 @@ def test_paragraph_that_says_nothing_does_no_harm(
     settings: Settings, encoder: WordEncoder, text: str
 ) -> None:
     (settings.data / "bees.md").write_text(text, "utf-8")
-    build, _ = rebuild(settings, encoder)
+    build = rebuild(settings, encoder, allow_findings=True).build
     assert build.paragraphs == text.count(".") - text.count("one.")
     assistant = Assistant.open_with(settings, encoder)
     assert assistant.ask("有什么？").build == build.id

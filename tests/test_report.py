@@ -168,20 +168,20 @@ def test_paragraph_taken_out_is_one_gap_found_at_the_next(
     (finding,) = findings(left)
     assert re.match(rf"{number + 1}[.．、]", left[finding.line - 1].lstrip("# "))
     assert f"expected number {number} (missing: {number})" in finding.message
-    assert not finding.fatal
+    assert not finding.ambiguous
 
 
 @pytest.mark.parametrize("number", range(2, 76))
-def test_number_printed_again_is_one_fatal_finding(
+def test_number_printed_again_is_one_ambiguous_finding(
     text: str, starts: dict[str, int], number: int
 ) -> None:
     lines = text.split("\n")
     at = starts[str(number)]
     lines[at] = lines[at].replace(f"{number}.", f"{number - 1}.", 1)
     found = findings(lines)
-    fatal = [finding for finding in found if finding.fatal]
-    assert [finding.line for finding in fatal] == [at + 1]
-    assert f"第{number - 1}段 printed again" in fatal[0].message
+    twice = [finding for finding in found if finding.ambiguous]
+    assert [finding.line for finding in twice] == [at + 1]
+    assert f"第{number - 1}段 printed again" in twice[0].message
     assert len(found) == 1 or number in {21, 71, 75}  # there a range changes too
 
 
@@ -195,7 +195,7 @@ def test_paragraphs_changed_about_are_out_of_order(
     lines[two] = lines[two].replace(f"{number + 1}.", f"{number}.", 1)
     found = findings(lines)
     assert [f.line for f in found if "out of order" in f.message] == [two + 1]
-    assert not any(f.fatal for f in found)
+    assert not any(f.ambiguous for f in found)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_note_taken_out_leaves_its_mark_alone(text: str, note: str, message: str
     (at,) = [n for n, line in enumerate(lines) if line.startswith(note)]
     (finding,) = findings(lines[:at] + lines[at + 1 :])
     assert finding.message.startswith(message)
-    assert not finding.fatal
+    assert not finding.ambiguous
 
 
 @pytest.mark.parametrize(
@@ -247,14 +247,14 @@ def test_range_that_the_contents_state_wrongly_is_one_finding(
     (finding,) = findings(text.replace(stated, changed).split("\n"))
     assert finding.line == line
     assert "as the table of contents says" in finding.message
-    assert not finding.fatal
+    assert not finding.ambiguous
 
 
-def test_annex_without_its_head_is_a_fatal_restart(text: str) -> None:
+def test_annex_without_its_head_is_an_ambiguous_restart(text: str) -> None:
     lines = [line for line in text.split("\n") if "附 件" not in line]
-    fatal = [finding for finding in findings(lines) if finding.fatal]
-    assert fatal
-    assert "numbering restarts at 1" in fatal[0].message
+    twice = [finding for finding in findings(lines) if finding.ambiguous]
+    assert twice
+    assert "numbering restarts at 1" in twice[0].message
 
 
 # ---- input that is no report

@@ -137,18 +137,18 @@ def test_sound_report_has_no_findings(name: str) -> None:
     assert [str(f) for f in parsed(name).findings] == []
 
 
-def test_front_matter_causes_no_fatal_finding_and_no_wrong_range() -> None:
+def test_front_matter_causes_no_ambiguous_number_and_no_wrong_range() -> None:
     # Whether the unnumbered summary box deserves a finding is left open.
     name = "toc_columns.txt"
     result = parsed(name)
-    assert not any(f.fatal for f in result.findings)
+    assert not any(f.ambiguous for f in result.findings)
     assert at(result, range(line_of(name, "目录"), line_of(name, "1.   大会") + 1)) == []
     assert at(result, range(line_of(name, "1.   大会"), 1000)) == []
 
 
 def test_report_that_begins_at_21_can_be_cited() -> None:
     result = parsed("addendum.md")
-    assert not any(f.fatal for f in result.findings)
+    assert not any(f.ambiguous for f in result.findings)
     assert paragraph(result, "21").label == "第21段"
     assert paragraph(result, "24").text == "司库报告说，结余为1 240元。"
 
@@ -440,7 +440,7 @@ def test_wrapped_line_that_starts_with_the_next_number_is_no_paragraph() -> None
         "from 1 to 2. The owners were pleased with that."
     )
     assert paragraph(result, "2").text == "The pilots were not."
-    assert not any(f.fatal for f in result.findings)
+    assert not any(f.ambiguous for f in result.findings)
 
 
 def test_agenda_belongs_to_its_paragraph() -> None:
@@ -534,7 +534,7 @@ def test_heading_with_the_next_paragraph_s_number_is_no_paragraph() -> None:
     assert ids(result) == numbers(1, 5)
     assert paragraph(result, "5").text == "展销会每年秋季举行。"
     assert headings(paragraph(result, "5"))[-1] == "5.展销"
-    assert not any(f.fatal for f in result.findings)
+    assert not any(f.ambiguous for f in result.findings)
 
 
 def test_bare_numbered_heading_above_a_paragraph_is_no_paragraph() -> None:
@@ -987,26 +987,26 @@ def test_gap_is_found_where_the_number_after_it_stands() -> None:
     found = at(result, [line_of("broken_numbers.md", "4. 其余水井")])
     assert len(found) == 1
     assert says(found[0], 3)
-    assert not found[0].fatal
+    assert not found[0].ambiguous
 
 
-def test_repeated_number_is_found_at_its_second_place_and_is_fatal() -> None:
+def test_repeated_number_is_found_at_its_second_place_and_leaves_it_ambiguous() -> None:
     result = parsed("broken_numbers.md")
     found = at(result, [line_of("broken_numbers.md", "5. 管理员由村民")])
-    assert any(f.fatal and says(f, 5) for f in found)
+    assert any(f.ambiguous and says(f, 5) for f in found)
 
 
-def test_number_out_of_order_is_found_and_not_fatal() -> None:
+def test_number_out_of_order_is_found_and_not_ambiguous() -> None:
     name = "broken_numbers.md"
     found = at(parsed(name), [line_of(name, "8. 井台"), line_of(name, "7. 井绳")])
     assert any(says(f, 7) for f in found)
-    assert not any(f.fatal for f in found)
+    assert not any(f.ambiguous for f in found)
 
 
-def test_restart_that_no_annex_explains_is_fatal() -> None:
+def test_restart_that_no_annex_explains_leaves_numbers_ambiguous() -> None:
     name = "broken_numbers.md"
     found = at(parsed(name), [line_of(name, "1. 经费来自"), line_of(name, "2. 账目每季")])
-    assert any(f.fatal and f.line == line_of(name, "1. 经费来自") for f in found)
+    assert any(f.ambiguous and f.line == line_of(name, "1. 经费来自") for f in found)
 
 
 def test_sound_numbers_of_a_broken_report_have_no_findings() -> None:
@@ -1023,7 +1023,7 @@ def test_out_of_order_alone_is_kept_in_printed_order() -> None:
     assert ids(result) == ["1", "2", "4", "3", "5"]
     assert at(result, [5, 7]) != []
     assert at(result, [1, 3]) == []
-    assert not any(f.fatal for f in result.findings)
+    assert not any(f.ambiguous for f in result.findings)
 
 
 def test_mark_without_a_note_is_found_at_the_mark() -> None:
@@ -1031,7 +1031,7 @@ def test_mark_without_a_note_is_found_at_the_mark() -> None:
     found = at(parsed(name), [line_of(name, "2. 采茶季节")])
     assert len(found) == 1
     assert re.search(r"2|²", found[0].message)
-    assert not found[0].fatal
+    assert not found[0].ambiguous
     assert paragraph(name, "2").footnotes == ()
 
 
@@ -1040,14 +1040,14 @@ def test_note_without_a_mark_is_found_at_the_note() -> None:
     found = at(parsed(name), [line_of(name, "<sup>3</sup>")])
     assert len(found) == 1
     assert re.search(r"3|³", found[0].message)
-    assert not found[0].fatal
+    assert not found[0].ambiguous
 
 
 def test_unnumbered_prose_before_the_first_paragraph_is_found() -> None:
     name = "broken_notes.md"
     found = at(parsed(name), [line_of(name, "本次考察"), line_of(name, "## 引言")])
     assert found
-    assert not any(f.fatal for f in found)
+    assert not any(f.ambiguous for f in found)
 
 
 def test_unnumbered_prose_under_a_heading_is_found_and_left_out() -> None:
@@ -1077,7 +1077,7 @@ def test_section_whose_range_differs_from_the_contents_is_found(
     found = at(parsed(name), [line_of(name, start) for start in (entry, heading, first)])
     assert len(found) == 1
     assert all(says(found[0], n) for n in actual)
-    assert not found[0].fatal
+    assert not found[0].ambiguous
 
 
 def test_section_whose_range_agrees_is_no_finding() -> None:

@@ -3,22 +3,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from duanci.chunking import Encoded
 from duanci.vectors import VectorStore, write_vectors
-
-NO_TOKENS = (np.empty((0, 2), np.float32), np.empty((0, 2), np.int64))
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> VectorStore:
-    """Two paragraphs of one and two windows: places 0, 1, then 2, then 3 and 4."""
-    first = Encoded(np.float32([1, 0]), np.float32([[1, 0]]), *NO_TOKENS)
-    second = Encoded(np.float32([0, 1]), np.float32([[0.6, 0.8], [0.8, -0.6]]), *NO_TOKENS)
-    write_vectors(tmp_path, [first, second], 2)
+    """Two pieces, places 0 and 1, and three windows."""
+    windows = np.float32([[1, 0], [0.6, 0.8], [0.8, -0.6]])
+    write_vectors(tmp_path, np.float32([[1, 0], [0, 1]]), windows)
     return VectorStore(tmp_path)
 
 
-def test_paragraphs_come_before_windows(store: VectorStore) -> None:
+def test_all_vectors_come_back(store: VectorStore) -> None:
+    expected = np.float32([[1, 0], [0, 1], [1, 0], [0.6, 0.8], [0.8, -0.6]])
+    np.testing.assert_array_equal(store.all, expected)
+
+
+def test_pieces_come_before_windows(store: VectorStore) -> None:
     assert store.shape == (5, 2)
     assert set(store.nearest(np.float32([1, 0]), 2)) == {0, 2}
 

@@ -1,11 +1,12 @@
 """The facade: open, ask, show, rebuild."""
 
 import json
+import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from duanci.answer import (
     Reply,
@@ -14,18 +15,20 @@ from duanci.answer import (
     cannot_step,
     no_such_paragraph,
 )
-from duanci.chunking import Progress
+from duanci.builds import current_id
 from duanci.config import Settings
 from duanci.encoder import Encoder, open_encoder
-from duanci.errors import QuestionError, ReportError, UnknownParagraph, UnknownReport
+from duanci.errors import DuanciError, QuestionError, ReportError, UnknownParagraph, UnknownReport
 from duanci.followup import context_of
-from duanci.index import Index, open_index, write_build
-from duanci.library import read_library
-from duanci.manifest import Source
-from duanci.records import Answer, Build, Finding, Paragraph, Report
+from duanci.index import Index, open_index
+from duanci.library import Survey
+from duanci.rebuild import rebuild
+from duanci.records import Answer, Build, Paragraph, Report
 from duanci.references import Reference, asks_more, find_references, find_step, ranges
 from duanci.retrieve import retrieve
-from duanci.weights import sha256
+from duanci.status import Status, status_of
+
+__all__ = ["Assistant", "checked_question", "example_questions", "rebuild", "show"]
 
 Named = tuple[list[int], list[str]]
 
@@ -40,6 +43,11 @@ class Assistant:
         self.settings = settings
         self._index = index
         self._encoder = encoder
+        self._current = index.build.id  # what CURRENT named when it was last looked at
+        self._turn = threading.Lock()
+        self._survey = Survey(settings.data)
+        # BLAS's threads wait in a loop after each product, on the cores that the encoder needs
+        threadpool_limits(1, "blas")
         self.reply("谁？")  # what is loaded on first use is loaded now
 
     @classmethod
@@ -57,19 +65,46 @@ class Assistant:
         return cls(settings, open_index(settings.index, encoder), encoder)
 
     @property
+    def index(self) -> Index:
+        """The build that answers: the one in force, opened when it has changed.
+
+        Where a new one cannot be opened, the one before goes on answering, and its `notice` says
+        why. Whoever needs several things of a build takes it once.
+        """
+        try:
+            current = current_id(self.settings.index)
+        except DuanciError:
+            return self._index
+        if current == self._current:
+            return self._index
+        with self._turn:
+            if current != self._current:
+                try:
+                    self._index = open_index(self.settings.index, self._encoder)
+                except DuanciError as exc:
+                    self._index.notice = f"{exc}; until then {self._index.build.id} answers"
+                self._current = current
+        return self._index
+
+    @property
     def build(self) -> Build:
         """The build that answers."""
-        return self._index.build
+        return self.index.build
 
     @property
     def reports(self) -> tuple[Report, ...]:
         """The reports of the build, with their paragraphs."""
-        return self._index.reports
+        return self.index.reports
 
     @property
     def examples(self) -> tuple[str, ...]:
         """Questions to begin with: those beside the reports, or else their sections."""
         return example_questions(self.settings, self.reports)
+
+    def status(self) -> Status:
+        """Tell which build answers, and whether the reports have changed since it was made."""
+        index = self.index
+        return status_of(index.manifest, self._survey, index.notice)
 
     def ask(
         self,
@@ -89,7 +124,8 @@ class Assistant:
         """
         started = time.perf_counter()
         question = checked_question(question)
-        reply = self.reply(question, history, report, k)
+        index = self.index
+        reply = self._reply(index, question, history, report, k)
         elapsed = round((time.perf_counter() - started) * 1000, 1)
         return Answer(
             question,
@@ -97,7 +133,7 @@ class Assistant:
             reply.text,
             reply.citations,
             reply.nearest,
-            self.build.id,
+            index.build.id,
             elapsed,
         )
 
@@ -108,7 +144,7 @@ class Assistant:
         :raises UnknownParagraph: no report has one of them, or it is no reference.
         :raises UnknownReport: the build has no report of that symbol.
         """
-        return show(self._index, reference, report)
+        return show(self.index, reference, report)
 
     def reply(
         self,
@@ -118,42 +154,56 @@ class Assistant:
         k: int | None = None,
     ) -> Reply:
         """Say what there is to say to a checked question, with the whole ranking; see `ask`."""
-        reports = self.reports if report is None else (resolve_report(self.reports, report),)
+        return self._reply(self.index, question, history, report, k)
+
+    def _reply(
+        self,
+        index: Index,
+        question: str,
+        history: Sequence[str],
+        report: str | None,
+        k: int | None = None,
+    ) -> Reply:
+        reports = index.reports if report is None else (resolve_report(index.reports, report),)
         step = find_step(question)
         if step:
-            return self._step(question, step, history, report)
-        within = None if report is None else self._index.rows_of([r.symbol for r in reports])
+            return self._step(index, question, step, history, report)
+        within = None if report is None else index.rows_of([r.symbol for r in reports])
         references = find_references(question)
         if references:
-            rows, missing = _named(self._index, reports, references)
+            rows, missing = _named(index, reports, references)
             if missing:
                 return no_such_paragraph(question, missing[0], _available(reports))
             if not asks_more(question):
-                return answer_by_number([self._index.paragraphs[row] for row in rows])
+                return answer_by_number([index.paragraphs[row] for row in rows])
             within = np.array(rows, dtype=np.int64)
         context = context_of(question, history)
-        ranking = retrieve(question, self._index, self._encoder, within, context)
+        ranking = retrieve(question, index, self._encoder, within, context)
         return answer_from_ranking(
             ranking, k or self.settings.citations, self.settings.refusal_threshold
         )
 
-    def _step(self, question: str, step: int, history: Sequence[str], report: str | None) -> Reply:
+    def _step(
+        self, index: Index, question: str, step: int, history: Sequence[str], report: str | None
+    ) -> Reply:
         """Give the paragraph before or after the one that the last answer cited."""
-        cited = self.reply(history[-1], history[:-1], report).citations if history else ()
+        earlier = self._reply(index, history[-1], history[:-1], report) if history else None
+        cited = earlier.citations if earlier else ()
         if not cited:
             return cannot_step(question)
         start = cited[0] if step < 0 or cited[0].score < 1 else cited[-1]
-        place = start.paragraph
-        row = self._index.find(place.report, place.scope, int(place.number))
-        assert row is not None
-        beside = self._index.paragraphs[row + step : row + step + 1] if row + step >= 0 else ()
-        beside = tuple(p for p in beside if p.report == place.report)
+        row = index.paragraphs.index(start.paragraph)
+        beside = index.paragraphs[row + step : row + step + 1] if row + step >= 0 else ()
+        beside = tuple(p for p in beside if p.report == start.paragraph.report)
         return answer_by_number(beside) if beside else cannot_step(question)
 
 
 def show(index: Index, reference: str, report: str | None = None) -> list[Paragraph]:
     """Give the paragraphs of a build that a reference names; see `Assistant.show`."""
     reports = list(index.reports) if report is None else [resolve_report(index.reports, report)]
+    exact = [p for r in reports for p in r.paragraphs if p.id == reference.strip() and p.place > 1]
+    if exact:
+        return exact
     references = find_references(reference)
     if not references or asks_more(reference):
         raise UnknownParagraph(
@@ -168,23 +218,6 @@ def show(index: Index, reference: str, report: str | None = None) -> list[Paragr
         )
         raise UnknownParagraph(f"no paragraph {missing[0]}; {known}")
     return [index.paragraphs[row] for row in found]
-
-
-def rebuild(
-    settings: Settings, encoder: Encoder | None = None, progress: Progress | None = None
-) -> tuple[Build, list[Finding]]:
-    """Read all reports and put a new build in force.
-
-    :return: the build, and what the audit of the reports found.
-    :raises ReportError: a report cannot be read or cited; nothing is written.
-    """
-    library = read_library(settings.data)
-    findings = [finding for parsed in library for finding in parsed.findings]
-    if fatal := [finding for finding in findings if finding.fatal]:
-        raise ReportError(f"{fatal[0]}; no build was made, the earlier one stays in force")
-    sources = [Source(p.report, sha256(Path(p.report.file))) for p in library]
-    build = write_build(settings.index, sources, encoder or open_encoder(settings), progress)
-    return build, findings
 
 
 def resolve_report(reports: Sequence[Report], symbol: str) -> Report:
@@ -244,8 +277,8 @@ def _named(index: Index, reports: Sequence[Report], references: Sequence[Referen
     missing: list[str] = []
     for reference in references:
         for number in range(reference.first, reference.last + 1):
-            rows = [index.find(report.symbol, reference.scope, number) for report in reports]
-            here = [row for row in rows if row is not None]
+            scope = reference.scope
+            here = [row for report in reports for row in index.find(report.symbol, scope, number)]
             found += here
             if not here:
                 missing.append(reference.ids[number - reference.first])
@@ -259,7 +292,7 @@ def _available(reports: Sequence[Report]) -> list[tuple[str, list[tuple[str, str
         scopes: dict[str, list[int]] = {}
         for p in report.paragraphs:
             scopes.setdefault(p.scope, []).append(int(p.number))
-        listed.append((report.symbol, [(s, ranges(sorted(n))) for s, n in scopes.items()]))
+        listed.append((report.symbol, [(s, ranges(sorted(set(n)))) for s, n in scopes.items()]))
     return listed
 
 

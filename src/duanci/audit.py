@@ -72,10 +72,10 @@ def _after(paragraph: Paragraph, before: Paragraph | None) -> str:
 
 
 def _repeat(file: str, paragraph: Paragraph, first: Paragraph, expected: int) -> Finding:
-    what = f"{paragraph.label} printed again, first on line {first.line}"
+    what = f"{first.label} printed again, first on line {first.line}"
     if paragraph.number == "1":
         what = f"numbering restarts at 1 without the head of an annex: {what}"
-    return Finding(file, paragraph.line, f"{what}; expected number {expected}", fatal=True)
+    return Finding(file, paragraph.line, f"{what}; expected number {expected}", ambiguous=True)
 
 
 def _gap(paragraph: Paragraph, before: Paragraph | None, gone: Sequence[int]) -> str:

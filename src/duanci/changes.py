@@ -1,71 +1,136 @@
 """What changed between two builds, paragraph by paragraph."""
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from duanci.records import Paragraph
+from duanci.segment import tokenize
+
+_SHOWN = 12  # ids in one line
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What became of one report's paragraphs, by id: `renumbered` pairs the old id with the new."""
+    """What became of one report's paragraphs, by id.
+
+    `became` is "added" or "removed" where that happened to the report itself. `renumbered` pairs
+    the old id of the same text with the new; `moved` are those whose section is another now, by
+    their new id.
+    """
 
     report: str
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    edited: tuple[str, ...]
-    renumbered: tuple[tuple[str, str], ...]
+    became: str = ""
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    renumbered: tuple[tuple[str, str], ...] = ()
+    moved: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether anything changed."""
-        return bool(self.added or self.removed or self.edited or self.renumbered)
+        return bool(
+            self.became
+            or self.added
+            or self.removed
+            or self.edited
+            or self.renumbered
+            or self.moved
+        )
 
     def __str__(self) -> str:
         """Return one line: `SYMBOL: edited 25; removed 30`."""
+        if self.became:
+            count = len(self.added or self.removed)
+            return f"{self.report}: report {self.became}, {count} paragraphs"
         parts = [
-            f"{name} {', '.join(ids)}"
+            f"{name} {', '.join(_folded(ids))}"
             for name, ids in (
-                ("added", _folded(self.added)),
-                ("removed", _folded(self.removed)),
+                ("added", self.added),
+                ("removed", self.removed),
                 ("edited", self.edited),
                 ("renumbered", tuple(f"{old} → {new}" for old, new in self.renumbered)),
+                ("moved to another section", self.moved),
             )
             if ids
         ]
         return f"{self.report}: {'; '.join(parts) or 'no change'}"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of text that is in both versions ("same"), or in one ("removed", "added")."""
+
+    kind: str
+    text: str
+
+
 def compare(old: Sequence[Paragraph], new: Sequence[Paragraph]) -> list[Changes]:
     """Compare the paragraphs of two builds, report by report, in the order of the new one."""
-    symbols = dict.fromkeys(p.report for p in [*new, *old])
+    before, after = _by_report(old), _by_report(new)
     return [
-        _compare_report(
-            symbol, [p for p in old if p.report == symbol], [p for p in new if p.report == symbol]
-        )
-        for symbol in symbols
+        _compare_report(symbol, before.get(symbol, ()), after.get(symbol, ()))
+        for symbol in dict.fromkeys([*after, *before])
     ]
 
 
+def compare_words(old: str, new: str) -> Iterator[Part]:
+    """Compare two versions of a text word by word (difflib); the parts make up both."""
+    was, now = tokenize(old), tokenize(new)
+    matcher = difflib.SequenceMatcher(None, was, now, autojunk=False)
+    for what, a, b, c, d in matcher.get_opcodes():
+        if what == "equal":
+            yield Part("same", "".join(was[a:b]))
+            continue
+        if a < b:
+            yield Part("removed", "".join(was[a:b]))
+        if c < d:
+            yield Part("added", "".join(now[c:d]))
+
+
+def content_of(paragraph: Paragraph) -> str:
+    """Return what a paragraph says: its text, then its footnotes as lines."""
+    return "\n".join([paragraph.text, *map(str, paragraph.footnotes)])
+
+
+def _by_report(paragraphs: Sequence[Paragraph]) -> dict[str, list[Paragraph]]:
+    found: dict[str, list[Paragraph]] = {}
+    for paragraph in paragraphs:
+        found.setdefault(paragraph.report, []).append(paragraph)
+    return found
+
+
 def _compare_report(symbol: str, old: Sequence[Paragraph], new: Sequence[Paragraph]) -> Changes:
-    was = {p.id: p.text for p in old}
-    now = {p.id: p.text for p in new}
-    gone = {id_: text for id_, text in was.items() if now.get(id_) != text}
-    come = {id_: text for id_, text in now.items() if was.get(id_) != text}
-    old_id = {text: id_ for id_, text in gone.items()}
-    renumbered = [(old_id[text], id_) for id_, text in come.items() if text in old_id]
+    was, now = ({p.id: p for p in paragraphs} for paragraphs in (old, new))
+    if not old or not new:
+        return Changes(symbol, "added" if new else "removed", tuple(now), tuple(was))
+    gone = {i: content_of(p) for i, p in was.items() if i not in now or _differ(p, now[i])}
+    come = {i: content_of(p) for i, p in now.items() if i not in was or _differ(was[i], p)}
+    free: dict[str, list[str]] = {}
+    for id_, text in gone.items():
+        free.setdefault(text, []).append(id_)
+    renumbered = [(free[text].pop(0), id_) for id_, text in come.items() if free.get(text)]
     left, arrived = {a for a, _ in renumbered}, {b for _, b in renumbered}
     removed = [id_ for id_ in gone if id_ not in left]
     added = [id_ for id_ in come if id_ not in arrived]
     edited = [id_ for id_ in added if id_ in removed]
+    same = [(i, i) for i in now if i in was and i not in come]
+    moved = [b for a, b in [*same, *renumbered] if was[a].section != now[b].section]
     return Changes(
         symbol,
+        "",
         tuple(id_ for id_ in added if id_ not in edited),
         tuple(id_ for id_ in removed if id_ not in edited),
         tuple(edited),
         tuple(renumbered),
+        tuple(id_ for id_ in now if id_ in moved),
     )
+
+
+def _differ(a: Paragraph, b: Paragraph) -> bool:
+    return content_of(a) != content_of(b)
 
 
 def _folded(ids: Sequence[str]) -> tuple[str, ...]:
     """Shorten a long list of ids: the first few, and how many more."""
-    return tuple(ids) if len(ids) <= 12 else (*ids[:3], f"… ({len(ids)} in all)")
+    return tuple(ids) if len(ids) <= _SHOWN else (*ids[:3], f"… ({len(ids)} in all)")

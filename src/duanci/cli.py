@@ -5,7 +5,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,15 @@ import click
 from duanci import __version__
 from duanci.config import DEFAULT_ENCODER, Settings, load_settings
 from duanci.errors import DuanciError, QuestionError, UnknownParagraph
-from duanci.records import Answer, Paragraph
-from duanci.wire import answer_json, paragraph_json
+from duanci.printing import (
+    print_answer,
+    print_difference,
+    print_paragraph,
+    print_rebuilt,
+    print_status,
+    warnings_of,
+)
+from duanci.wire import answer_json, difference_json, paragraph_json, rebuilt_json, status_json
 
 _FAILED, _FOUND, _REFUSED, _UNKNOWN = 2, 1, 3, 4
 
@@ -35,10 +41,11 @@ def _common(command: Command) -> Command:
     return command
 
 
-def _settings(**given: Any) -> Settings:
+def _settings(refusal_threshold: float | None = None, **given: Any) -> Settings:
     outer = click.get_current_context().find_root().params
     names = {"data": "data", "index": "index_", "encoder": "encoder"}
-    return load_settings(None, **{n: given.get(key) or outer.get(key) for n, key in names.items()})
+    common = {name: given.get(key) or outer.get(key) for name, key in names.items()}
+    return load_settings(None, refusal_threshold=refusal_threshold, **common)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,32 +58,66 @@ def cli(**_: Any) -> None:
 @cli.command("index")
 @_common
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def index_command(as_json: bool, **given: Any) -> None:
+@click.option("--allow-findings", is_flag=True, help="Build in spite of findings in the numbering.")
+def index_command(as_json: bool, allow_findings: bool, **given: Any) -> None:
     """Build or rebuild the index; print what changed."""
-    from duanci.assistant import rebuild
-    from duanci.changes import compare
-    from duanci.index import open_index
+    from duanci.rebuild import rebuild
 
-    settings = _settings(**given)
-    before = _paragraphs_before(settings)
     started = time.perf_counter()
-    with _bar("paragraphs") as progress:
-        build, findings = rebuild(settings, progress=progress)
+    with _bar("pieces") as progress:
+        rebuilt = rebuild(_settings(**given), None, progress, allow_findings=allow_findings)
     seconds = time.perf_counter() - started
-    for finding in findings:
+    for finding in rebuilt.findings:
         _say(f"warning: {finding}")
-    changes = compare(before, open_index(settings.index).paragraphs)
     if as_json:
-        found = [str(finding) for finding in findings]
-        _print_json({**asdict(build), "seconds": round(seconds, 2), "findings": found,
-                     "changes": [asdict(change) for change in changes]})  # fmt: skip
-        return
-    for change in changes:
-        click.echo(str(change))
-    click.echo(
-        f"build {build.id}: {len(build.reports)} report{'s' * (len(build.reports) != 1)}, "
-        f"{build.paragraphs} paragraphs, {build.windows} windows in {seconds:.1f} s"
-    )
+        _print_json(rebuilt_json(rebuilt, seconds))
+    else:
+        print_rebuilt(rebuilt, seconds)
+
+
+@cli.command()
+@_common
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def status(as_json: bool, **given: Any) -> None:
+    """Tell which build is in force, and whether the reports have changed since."""
+    from duanci.status import read_status
+
+    found = read_status(_settings(**given))
+    if as_json:
+        _print_json(status_json(found))
+    else:
+        print_status(found)
+
+
+@cli.command()
+@_common
+@click.argument("builds", metavar="[BUILD [BUILD]]", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def diff(builds: Sequence[str], as_json: bool, **given: Any) -> None:
+    """Show what changed between two builds, word by word.
+
+    Without BUILD: from the build before the one in force; with one: from that one.
+    """
+    from duanci.history import compare_builds
+
+    if len(builds) > 2:
+        raise click.UsageError(f"{len(builds)} builds given, expected at most two")
+    difference = compare_builds(_settings(**given).index, builds)
+    if as_json:
+        _print_json(difference_json(difference))
+    else:
+        print_difference(difference)
+
+
+@cli.command()
+@_common
+def rollback(**given: Any) -> None:
+    """Put the build before the one in force back in force."""
+    from duanci.builds import roll_back
+
+    index = _settings(**given).index
+    click.echo(f"build {roll_back(index)} is in force")
+    _say("the reports are not touched: `duanci index` takes them in again as they are")
 
 
 @cli.command()
@@ -86,12 +127,12 @@ def check(**given: Any) -> None:
     from duanci.library import read_library
 
     library = read_library(_settings(**given).data)
-    findings = [finding for parsed in library for finding in parsed.findings]
+    findings = [finding for source in library for finding in source.findings]
     for finding in findings:
         click.echo(str(finding))
-    for parsed in library:
-        if not parsed.findings:
-            report = parsed.report
+    for source in library:
+        if not source.findings:
+            report = source.report
             _say(
                 f"{report.file}: {report.symbol}, {len(report.paragraphs)} paragraphs, "
                 "nothing found"
@@ -105,6 +146,8 @@ def check(**given: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("-k", type=click.IntRange(1, 20), help="Cite at most so many paragraphs.")
 @click.option("--report", metavar="SYMBOL", help="Keep to one report.")
+@click.option("--threshold", type=click.FloatRange(0, 1), metavar="SHARE",
+              help="Refuse an answer that is less sure than this, in [0, 1].")  # fmt: skip
 @click.option("--history", metavar="FILE", type=click.Path(path_type=Path),
               help="A JSON list of earlier questions, oldest first.")  # fmt: skip
 def ask(
@@ -113,6 +156,7 @@ def ask(
     k: int | None,
     report: str | None,
     history: Path | None,
+    threshold: float | None,
     **given: Any,
 ) -> None:
     """Answer QUESTION with quotations and paragraph numbers, or refuse."""
@@ -120,12 +164,14 @@ def ask(
 
     checked_question(question)
     earlier = _read_history(history) if history else []
-    assistant = Assistant.open(_settings(**given))
+    assistant = Assistant.open(_settings(refusal_threshold=threshold, **given))
     answer = assistant.ask(question, history=earlier, k=k, report=report)
+    for line in warnings_of(assistant.status()):
+        _say(line)
     if as_json:
         _print_json(answer_json(answer))
     else:
-        _print_answer(answer, several=len(assistant.reports) > 1)
+        print_answer(answer, several=len(assistant.reports) > 1)
     sys.exit(0 if answer.answered else _REFUSED)
 
 
@@ -145,7 +191,7 @@ def show(references: Sequence[str], as_json: bool, report: str | None, **given: 
         _print_json([paragraph_json(p) for p in found])
         return
     for paragraph in found:
-        _print_paragraph(paragraph, several=len(index.reports) > 1)
+        print_paragraph(paragraph, several=len(index.reports) > 1)
 
 
 @cli.command()
@@ -210,15 +256,6 @@ def main() -> None:
         _fail(f"defect in duanci ({what}); DUANCI_DEBUG=1 shows where", _FAILED)
 
 
-def _paragraphs_before(settings: Settings) -> Sequence[Paragraph]:
-    from duanci.index import open_index
-
-    try:
-        return open_index(settings.index).paragraphs
-    except DuanciError:
-        return ()  # nothing built yet, or nothing that can be compared with
-
-
 def _read_history(file: Path) -> list[str]:
     try:
         history = json.loads(file.read_text("utf-8"))
@@ -229,29 +266,6 @@ def _read_history(file: Path) -> list[str]:
     if not isinstance(history, list) or not all(isinstance(item, str) for item in history):
         raise QuestionError(f"{file}: expected a JSON list of questions, oldest first")
     return history
-
-
-def _print_answer(answer: Answer, several: bool) -> None:
-    click.echo(answer.text)
-    if answer.nearest:
-        click.echo("\n最接近的段落 / nearest:" if _is_chinese(answer) else "\nNearest paragraphs:")
-    for citation in answer.citations or answer.nearest:
-        paragraph = citation.paragraph
-        where = [paragraph.report] * several + [paragraph.label, *paragraph.section]
-        click.echo(f"  {' · '.join(where)}")
-
-
-def _is_chinese(answer: Answer) -> bool:
-    return any("\u4e00" <= char <= "\u9fff" for char in answer.question)
-
-
-def _print_paragraph(paragraph: Paragraph, several: bool) -> None:
-    head = f"{paragraph.report} " * several + paragraph.label
-    click.echo(f"{head}  {' · '.join(paragraph.section)}")
-    click.echo(paragraph.text)
-    for note in paragraph.footnotes:
-        click.echo(f"  {note}")
-    click.echo()
 
 
 def _print_json(value: Any) -> None:

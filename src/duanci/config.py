@@ -17,6 +17,7 @@ _ENVIRONMENT = {
     "index": "DUANCI_INDEX",
     "encoder": "DUANCI_ENCODER",
     "cache": "DUANCI_CACHE",
+    "refusal_threshold": "DUANCI_REFUSAL_THRESHOLD",
 }
 
 
@@ -25,6 +26,7 @@ class Settings(BaseModel):
 
     `data` and `index` are the two directories, `encoder` the default's name, a folder or a hub
     name of a sentence-transformers model, `cache` where the default's weights are unpacked.
+    `kept_builds` is how many builds are kept beside the one in force.
     `citations` bounds how many paragraphs an answer cites; an answer less sure than
     `refusal_threshold` is refused.
     """
@@ -35,6 +37,7 @@ class Settings(BaseModel):
     index: Path = Path("index")
     encoder: str = Field(default=DEFAULT_ENCODER, min_length=1)
     cache: Path = Field(default_factory=lambda: user_cache_path("duanci"))
+    kept_builds: int = Field(default=2, ge=0, le=100)
     citations: int = Field(default=3, ge=1, le=20)
     refusal_threshold: float = Field(default=0.17, ge=0.0, le=1.0)
 

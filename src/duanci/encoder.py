@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,25 +42,47 @@ class Encoder(Protocol):
         """Return the vectors of paragraphs and of the windows that the spans cut out of them."""
 
 
-def open_encoder(settings: Settings) -> Encoder:
-    """Open the encoder that the settings name.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where an encoder is: its name, the folder that holds it, and the fingerprint of that."""
 
-    The default comes from the weights on disk; a folder is opened as it is; any other name is a
+    name: str
+    folder: Path
+    fingerprint: str
+
+
+def find_encoder(settings: Settings) -> Found:
+    """Find the encoder that the settings name, without loading it.
+
+    The default comes from the weights on disk; a folder is taken as it is; any other name is a
     hub model, looked for in the local cache and only then on the hub.
 
     :raises EncoderError: it cannot be had; the message names the default.
     """
-    if settings.encoder == DEFAULT_ENCODER:
-        return _open_default(model_folder(settings.cache, _say))
-    folder = Path(settings.encoder).expanduser()
-    if folder.is_dir():
-        return open_sentence_transformer(str(folder), folder)
-    if settings.encoder.startswith((".", "/", "~")):
+    name, folder = settings.encoder, Path(settings.encoder).expanduser()
+    if name == DEFAULT_ENCODER:
+        folder = model_folder(settings.cache, _say)
+    elif folder.is_dir():
+        name = str(folder)
+    elif name.startswith((".", "/", "~")):
         raise EncoderError(
-            f"encoder folder {settings.encoder} does not exist; expected a sentence-transformers "
+            f"encoder folder {name} does not exist; expected a sentence-transformers "
             f"folder, or leave --encoder out for the default {DEFAULT_ENCODER}"
         )
-    return open_sentence_transformer(settings.encoder, _hub_folder(settings.encoder))
+    else:
+        folder = _hub_folder(name)
+    return Found(name, folder, fingerprint(folder))
+
+
+def open_encoder(settings: Settings) -> Encoder:
+    """Open the encoder that the settings name.
+
+    :raises EncoderError: it cannot be had or opened; the message names the default.
+    """
+    found = find_encoder(settings)
+    if settings.encoder == DEFAULT_ENCODER:
+        return _open_default(found)
+    return open_sentence_transformer(found.name, found.folder)
 
 
 def open_sentence_transformer(name: str, folder: Path) -> Encoder:
@@ -172,13 +195,13 @@ class _TorchTokens:
         return [vectors[at, : len(row)] for at, row in enumerate(ids)]
 
 
-def _open_default(folder: Path) -> Encoder:
+def _open_default(found: Found) -> Encoder:
     if importlib.util.find_spec("openvino") is None:
         _say("OpenVINO is not installed: the default encoder runs on PyTorch, at half the speed")
-        return open_sentence_transformer(DEFAULT_ENCODER, folder)
+        return open_sentence_transformer(DEFAULT_ENCODER, found.folder)
     from duanci.bert import Bert
 
-    return LateEncoder(DEFAULT_ENCODER, fingerprint(folder), Bert(folder), *PROMPTS)
+    return LateEncoder(DEFAULT_ENCODER, found.fingerprint, Bert(found.folder), *PROMPTS)
 
 
 def _without_tokens(vector: Vectors, windows: Vectors) -> Encoded:

@@ -7,7 +7,9 @@ DuanciError                 anything that a user can put right; only `cli` and `
 ├── QuestionError           a question that cannot be asked (empty, too long)
 ├── BuildError              something is wrong with the index on disk
 │   ├── IndexMissing        there is no build where one was expected
-│   └── IndexMismatch       a build does not belong to this encoder, schema or data, or is damaged
+│   ├── IndexBusy           another process is writing the index
+│   └── IndexMismatch       a build does not belong to this encoder or schema
+│       └── DamagedBuild    a file of a build is missing, or not as it was written
 ├── UnknownParagraph        a paragraph id that no report of the build has
 ├── UnknownReport           a report symbol that the build does not have
 └── EvaluationError         a question set cannot be read
@@ -46,6 +48,14 @@ class IndexMissing(BuildError):
 
 class IndexMismatch(BuildError):
     """A build was made by another encoder or schema, or is damaged."""
+
+
+class DamagedBuild(IndexMismatch):
+    """A file of a build is missing, or is not as it was written."""
+
+
+class IndexBusy(BuildError):
+    """Another process is writing the index."""
 
 
 class UnknownParagraph(DuanciError):

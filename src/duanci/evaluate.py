@@ -14,8 +14,8 @@ from duanci.assistant import Assistant
 from duanci.config import Settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.errors import EvaluationError
-from duanci.index import write_build
 from duanci.manifest import Source
+from duanci.rebuild import make_build
 from duanci.records import Paragraph, Report
 
 Progress = Callable[[int, int], None]
@@ -161,7 +161,7 @@ def index_contexts(index: Path, name: str, contexts: Sequence[str], encoder: Enc
         for at, context in enumerate(contexts, 1)
     )
     report = Report(name, (), name, "zh", paragraphs)
-    write_build(index, [Source(report, "")], encoder)
+    make_build(Settings(index=index), [Source(report, "")], encoder)
 
 
 def _not_empty(file: Path, questions: list[Question]) -> list[Question]:

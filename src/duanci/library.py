@@ -1,9 +1,14 @@
 """The reports in the data directory."""
 
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from duanci.errors import ReportError
-from duanci.report import Parsed, read_report
+from duanci.manifest import Source, move_source
+from duanci.report import parse_bytes, read_bytes
+
+Stamp = tuple[str, str]  # of a file: its name without folders, and the hash of its bytes
 
 _ENDINGS = {".md", ".txt"}
 
@@ -33,15 +38,17 @@ def list_files(data: Path) -> list[Path]:
     return files
 
 
-def read_library(data: Path) -> list[Parsed]:
+def read_library(data: Path, known: Sequence[Source] = ()) -> list[Source]:
     """Read all reports of the data directory.
 
+    :param known: reports as they were read before; of these, unchanged files are not parsed again.
     :raises ReportError: one cannot be read, or two have the same symbol.
     """
-    library = [read_report(path) for path in list_files(data)]
+    by_stamp = {source.stamp: source for source in known}
+    library = [_read(path, by_stamp) for path in list_files(data)]
     seen: dict[str, str] = {}
-    for parsed in library:
-        report = parsed.report
+    for source in library:
+        report = source.report
         if report.symbol in seen:
             raise ReportError(
                 f"{report.file}: symbol {report.symbol} is that of {seen[report.symbol]} too, "
@@ -49,3 +56,47 @@ def read_library(data: Path) -> list[Parsed]:
             )
         seen[report.symbol] = report.file
     return library
+
+
+class Survey:
+    """Tells whether the reports are still as a build has them; a file is read when it changed."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._hashes: dict[tuple[str, int, int], str] = {}
+
+    def stamps(self) -> tuple[Stamp, ...]:
+        """Return the stamps of the files, in their order.
+
+        :raises ReportError: there is no report, or one cannot be read.
+        """
+        return tuple((path.name, self._hash(path)) for path in list_files(self._data))
+
+    def changed(self, stamps: Sequence[Stamp]) -> tuple[str, ...]:
+        """Return the names of the files that were changed, added or taken out since `stamps`."""
+        try:
+            now = self.stamps()
+        except ReportError:
+            now = ()
+        return tuple(dict.fromkeys(name for name, _ in sorted({*now} ^ {*stamps})))
+
+    def _hash(self, path: Path) -> str:
+        try:
+            stat = path.stat()
+        except OSError as exc:
+            raise ReportError(f"{path}: cannot be read ({exc.strerror})") from exc
+        key = (path.name, stat.st_size, stat.st_mtime_ns)
+        if key not in self._hashes:
+            self._hashes = {k: v for k, v in self._hashes.items() if k[0] != path.name}
+            self._hashes[key] = hashlib.sha256(read_bytes(path)).hexdigest()
+        return self._hashes[key]
+
+
+def _read(path: Path, known: dict[Stamp, Source]) -> Source:
+    data = read_bytes(path)
+    digest = hashlib.sha256(data).hexdigest()
+    same = known.get((path.name, digest))
+    if same:
+        return move_source(same, str(path))
+    parsed = parse_bytes(data, str(path))
+    return Source(parsed.report, digest, parsed.findings)

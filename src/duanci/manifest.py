@@ -1,21 +1,21 @@
 """What a build says of itself: its manifest, and the reports that it holds.
 
 `manifest.json` names schema, encoder and fingerprint, dimension, counts, each report's content
-hash, and size and hash of every other file; opening a build checks them all.
+hash, the recipes that it was made by, and size and hash of every other file; opening a build checks
+them all.
 """
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from duanci.encoder import Encoder
-from duanci.errors import IndexMismatch
-from duanci.records import Build, Footnote, Paragraph, Report
+from duanci.errors import DamagedBuild, IndexMismatch
+from duanci.records import Build, Finding, Footnote, Paragraph, Report
 from duanci.weights import sha256
 
-SCHEMA = 4
+SCHEMA = 5
 MEND = "run `duanci index`"
 REPORTS = "paragraphs.jsonl"
 _MANIFEST = "manifest.json"
@@ -23,28 +23,53 @@ _MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A report to index, with the hash of its file."""
+    """A report to index, with the hash of its file and what the audit found in it."""
 
     report: Report
     sha256: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def stamp(self) -> tuple[str, str]:
+        """What tells whether its file is as it was: its name without folders, and its hash."""
+        return Path(self.report.file).name, self.sha256
 
 
-def write_reports(folder: Path, sources: Sequence[Source]) -> None:
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The code that reads reports and the code that embeds them, each as a hash."""
+
+    reading: str
+    embedding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a build says of itself: `stamps` are those of its sources, in their order."""
+
+    build: Build
+    stamps: tuple[tuple[str, str], ...]
+    recipe: Recipe
+
+
+def write_sources(folder: Path, sources: Sequence[Source]) -> None:
     """Write the reports and their paragraphs, one a line."""
     with (folder / REPORTS).open("w", encoding="utf-8") as file:
         for source in sources:
-            for record in _records(source.report):
+            for record in _records(source):
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def _records(report: Report) -> list[dict[str, Any]]:
+def _records(source: Source) -> list[dict[str, Any]]:
+    report = source.report
     head = {"symbol": report.symbol, "aliases": report.aliases, "file": report.file}
-    first = {"report": {**head, "language": report.language}}
-    return [first, *({"paragraph": asdict(p)} for p in report.paragraphs)]
+    found = [(finding.line, finding.message, finding.ambiguous) for finding in source.findings]
+    audited = {"language": report.language, "sha256": source.sha256, "findings": found}
+    return [{"report": {**head, **audited}}, *({"paragraph": asdict(p)} for p in report.paragraphs)]
 
 
-def read_reports(folder: Path) -> tuple[Report, ...]:
-    """Read what `write_reports` wrote."""
+def read_sources(folder: Path) -> tuple[Source, ...]:
+    """Read what `write_sources` wrote."""
     heads: list[dict[str, Any]] = []
     bodies: list[list[Paragraph]] = []
     with (folder / REPORTS).open(encoding="utf-8") as file:
@@ -58,13 +83,24 @@ def read_reports(folder: Path) -> tuple[Report, ...]:
             fields["section"] = tuple(fields["section"])
             fields["footnotes"] = tuple(Footnote(**note) for note in fields["footnotes"])
             bodies[-1].append(Paragraph(**fields))
-    return tuple(
-        Report(h["symbol"], tuple(h["aliases"]), h["file"], h["language"], tuple(body))
-        for h, body in zip(heads, bodies, strict=True)
+    return tuple(_source(head, body) for head, body in zip(heads, bodies, strict=True))
+
+
+def _source(head: dict[str, Any], paragraphs: Sequence[Paragraph]) -> Source:
+    report = Report(
+        head["symbol"], tuple(head["aliases"]), head["file"], head["language"], tuple(paragraphs)
     )
+    findings = tuple(Finding(report.file, *found) for found in head["findings"])
+    return Source(report, head["sha256"], findings)
 
 
-def write_manifest(folder: Path, build: Build, sources: Sequence[Source]) -> None:
+def move_source(source: Source, file: str) -> Source:
+    """Return a source as it is when its file lies elsewhere."""
+    findings = tuple(replace(finding, file=file) for finding in source.findings)
+    return Source(replace(source.report, file=file), source.sha256, findings)
+
+
+def write_manifest(folder: Path, build: Build, sources: Sequence[Source], recipe: Recipe) -> None:
     """Write the manifest of a build whose other files are all there."""
     files = {
         path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "sha256": sha256(path)}
@@ -84,60 +120,56 @@ def write_manifest(folder: Path, build: Build, sources: Sequence[Source]) -> Non
         "reports": [
             {"symbol": s.report.symbol, "file": s.report.file, "sha256": s.sha256} for s in sources
         ],
+        "recipe": asdict(recipe),
         "files": files,
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     (folder / _MANIFEST).write_text(text + "\n", "utf-8")
 
 
-def read_manifest(folder: Path, encoder: Encoder | None, expected: Iterable[str]) -> Build:
+def read_manifest(folder: Path, expected: Iterable[str] = ()) -> Manifest:
     """Read the manifest of a build and check all that it states.
 
-    :param encoder: the encoder that questions will be asked with; None where none is needed.
     :param expected: names of files that must be there.
-    :raises IndexMismatch: another encoder or schema made it, or it is damaged.
+    :raises DamagedBuild: a file is missing or not as it was written.
+    :raises IndexMismatch: another schema made it.
     """
     path = folder / _MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
         schema = manifest["schema"]
     except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise IndexMismatch(f"build {folder.name}: {path} is missing or damaged; {MEND}") from exc
+        raise DamagedBuild(f"build {folder.name}: {path} is missing or damaged; {MEND}") from exc
     if schema != SCHEMA:
         raise IndexMismatch(
             f"build {folder.name} has schema {schema}, this duanci reads schema {SCHEMA}; {MEND}"
         )
-    build = _as_build(manifest)
-    if encoder is not None:
-        _check_encoder(build, encoder)
-    _check_files(folder, manifest["files"], expected)
-    return build
-
-
-def _check_encoder(build: Build, encoder: Encoder) -> None:
-    made, used = (build.fingerprint, build.dimension), (encoder.fingerprint, encoder.dimension)
-    if made != used:
-        raise IndexMismatch(
-            f"build {build.id} was made by encoder {build.encoder} ({build.fingerprint}), "
-            f"the one in use is {encoder.name} ({encoder.fingerprint}); "
-            f"{MEND} with --encoder {encoder.name}, or ask with --encoder {build.encoder}"
-        )
+    try:
+        read = _as_manifest(manifest)
+        files = dict(manifest["files"])
+    except (KeyError, TypeError, ValueError) as exc:
+        raise DamagedBuild(f"build {folder.name}: {path} is damaged ({exc}); {MEND}") from exc
+    _check_files(folder, files, expected)
+    return read
 
 
 def _check_files(folder: Path, files: dict[str, dict[str, Any]], expected: Iterable[str]) -> None:
     harmed = set(expected) - set(files)
     for name, stated in files.items():
         path = folder / name
-        is_whole = path.is_file() and path.stat().st_size == stated["size"]
-        if not is_whole or sha256(path) != stated["sha256"]:
+        try:
+            is_whole = path.stat().st_size == stated["size"] and sha256(path) == stated["sha256"]
+        except OSError:
+            is_whole = False
+        if not is_whole:
             harmed.add(name)
     if harmed:
         names = ", ".join(sorted(harmed))
-        raise IndexMismatch(f"build {folder.name}: {names} missing or damaged; {MEND}")
+        raise DamagedBuild(f"build {folder.name}: {names} missing or damaged; {MEND}")
 
 
-def _as_build(manifest: dict[str, Any]) -> Build:
-    return Build(
+def _as_manifest(manifest: dict[str, Any]) -> Manifest:
+    build = Build(
         id=manifest["id"],
         created=manifest["created"],
         encoder=manifest["encoder"]["name"],
@@ -147,3 +179,5 @@ def _as_build(manifest: dict[str, Any]) -> Build:
         paragraphs=manifest["counts"]["paragraphs"],
         windows=manifest["counts"]["windows"],
     )
+    stamps = tuple((Path(r["file"]).name, str(r["sha256"])) for r in manifest["reports"])
+    return Manifest(build, stamps, Recipe(**manifest["recipe"]))

@@ -23,7 +23,8 @@ class Paragraph:
     `number` is what is printed, in ASCII digits; `scope` is "" in the body and the printed
     name of the annex in an annex; `section` is the path of headings above, outermost first;
     `text` holds list items as lines, joined by newlines; `line` is its first line in the file,
-    from 1, and `end_line` its last.
+    from 1, and `end_line` its last. `place` counts, from 1, the paragraphs of a scope that print
+    the same number: more than one is a mistake of the report, which does not make them one.
     """
 
     report: str
@@ -35,18 +36,23 @@ class Paragraph:
     line: int
     end_line: int
     language: str = "zh"
+    place: int = 1
 
     @property
     def id(self) -> str:
-        """The paragraph id, unique in its report: `25`, `附件一/2`."""
-        return f"{self.scope}/{self.number}" if self.scope else self.number
+        """The paragraph id, unique in its report: `25`, `附件一/2`; `25#2` where 25 is repeated."""
+        own = self.number if self.place == 1 else f"{self.number}#{self.place}"
+        return f"{self.scope}/{own}" if self.scope else own
 
     @property
     def label(self) -> str:
         """What a reader would write to cite it: `第25段`, `附件一第2段`, `Annex I, para. 2`."""
         if self.language == "zh":
-            return f"{self.scope}第{self.number}段"
-        return f"{self.scope}, para. {self.number}" if self.scope else f"para. {self.number}"
+            again = f"（第{self.place}处）" if self.place > 1 else ""
+            return f"{self.scope}第{self.number}段{again}"
+        again = f" (place {self.place})" if self.place > 1 else ""
+        own = f"para. {self.number}{again}"
+        return f"{self.scope}, {own}" if self.scope else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +74,13 @@ class Report:
 class Finding:
     """Something that the audit of a report found: `file:line: what was found, what was expected`.
 
-    `fatal` findings leave a paragraph id with two paragraphs, so that no build can cite it.
+    `ambiguous` findings leave a printed number with two paragraphs.
     """
 
     file: str
     line: int
     message: str
-    fatal: bool = False
+    ambiguous: bool = False
 
     def __str__(self) -> str:
         """Return the finding as `file:line: message`."""

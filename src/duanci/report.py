@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,15 +65,27 @@ def read_report(path: Path) -> Parsed:
 
     :raises ReportError: no such file, not text, empty, or without a numbered paragraph.
     """
+    return parse_bytes(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a report's file.
+
+    :raises ReportError: no such file, or it cannot be read.
+    """
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError as exc:
         raise ReportError(
             f"{path}: no such file, expected a report in Markdown or plain text"
         ) from exc
     except OSError as exc:
         raise ReportError(f"{path}: cannot be read ({exc.strerror}), expected a text file") from exc
-    return parse_report(decode(data, str(path)), str(path))
+
+
+def parse_bytes(data: bytes, file: str) -> Parsed:
+    """Parse a report's bytes; see `read_report`."""
+    return parse_report(decode(data, file), file)
 
 
 def decode(data: bytes, file: str) -> str:
@@ -181,6 +194,11 @@ def _paragraphs(
     notes: dict[int, list[Footnote]] = {}
     for line, note in sorted(pairs, key=lambda pair: (pair[0], pair[1].line)):
         notes.setdefault(assembly.owners[line], []).append(note)
+    printed = Counter[tuple[str, int]]()
+    places = []
+    for part in assembly.parts:
+        printed[part.scope, int(part.number)] += 1
+        places.append(printed[part.scope, int(part.number)])
     return [
         Paragraph(
             report=symbol,
@@ -192,6 +210,7 @@ def _paragraphs(
             line=part.draft.line,
             end_line=part.draft.end_line,
             language=language,
+            place=places[at],
         )
         for at, part in enumerate(assembly.parts)
     ]

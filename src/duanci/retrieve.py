@@ -1,6 +1,6 @@
 """From a question to ranked hits: candidates by vector and by words, ranked by late interaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,7 @@ class Candidate:
     question's content words, by rarity, that a window of it has. `tokens` and `window_tokens`,
     cosines in [-1, 1], are the late interaction with the whole and with the best window, `least`
     the mean over the worst-matched third of the question's tokens; `windows` float32 (w,) is the
-    late interaction with each of its windows.
+    late interaction with each of its windows, those of its own text first.
     """
 
     row: int
@@ -114,30 +114,23 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
 
 def find_candidates(query: Query, index: Index, within: Rows | None) -> list[Candidate]:
     """Find the paragraphs to rank, by vector and by words, and score each."""
-    covered = index.window_words.coverage(query.content, query.rarity)
-    best_words, best_covered = (
-        np.maximum.reduceat(scores, index.first_window[:-1])
-        for scores in (query.by_window, covered)
-    )
-    near = index.near(query.encoded.vector, _VECTORS if within is None else len(index.windows) * 2)
+    covered = index.best_windows(index.words.coverage(query.content, query.rarity))
+    best_words = index.best_windows(query.by_window)
+    count = _VECTORS if within is None else index.vector_count
+    near = index.near(query.encoded.vector, count)
     rows = _propose([near, _descending(best_words)], within)
-    tokens = unit_rows(query.encoded.tokens)
-    candidates = []
-    for row in rows:
-        whole, windows = _interact(index, row, tokens, query.weights)
-        least = np.sort(whole)[: max(1, len(whole) // 3)]
-        candidates.append(
-            Candidate(
-                row=row,
-                words=float(best_words[row]),
-                coverage=float(best_covered[row]),
-                tokens=float(whole @ query.weights),
-                window_tokens=float(windows.max()),
-                least=float(least.mean()) if len(least) else 0.0,
-                windows=windows,
-            )
+    return [
+        Candidate(
+            row=row,
+            words=float(best_words[row]),
+            coverage=float(covered[row]),
+            tokens=float(whole @ query.weights),
+            window_tokens=float(windows.max()),
+            least=float(least.mean()) if len(least) else 0.0,
+            windows=windows,
         )
-    return candidates
+        for row, (whole, least, windows) in zip(rows, _interact(index, rows, query), strict=True)
+    ]
 
 
 def join_scores(candidates: Sequence[Candidate], seen: float) -> NDArray[np.float64]:
@@ -168,12 +161,12 @@ def _weigh(own: NDArray[np.bool_]) -> Scores:
 def _count(question: str, context: str, index: Index) -> Scores:
     """Return the BM25 score of every window, a context counting less than the question."""
     asked, before = words(question), words(context)
-    scores = index.window_words.scores(asked)
+    scores = index.words.scores(asked)
     if not before:
         return scores
     heaviness = index.words.rarity(before).sum() / max(index.words.rarity(asked).sum(), 1e-9)
     share = _CONTEXT / (1 - _CONTEXT) / max(float(heaviness), 1e-9)
-    return np.asarray(scores + share * index.window_words.scores(before), dtype=np.float32)
+    return np.asarray(scores + share * index.words.scores(before), dtype=np.float32)
 
 
 def _descending(scores: Scores) -> Rows:
@@ -193,26 +186,38 @@ def _propose(rankings: Sequence[Rows], within: Rows | None) -> list[int]:
     return list(proposed)
 
 
-def _interact(index: Index, row: int, tokens: Scores, weights: Scores) -> tuple[Scores, Scores]:
-    """Let a question's tokens meet a paragraph's.
+def _interact(
+    index: Index, rows: Sequence[int], query: Query
+) -> Iterator[tuple[Scores, Scores, Scores]]:
+    """Let a question's tokens meet those of some paragraphs.
 
-    :return: float32 (q,), the best cosine of each; float32 (w,), the score of each window.
+    :return: for each, the best cosine of each token, float32 (q,); the worst third of them; and
+        the score of each window, float32 (w,).
     """
-    own = index.windows_of(row)
-    sentences = sentences_in(own.stop - own.start)
-    best = interact(tokens, *index.tokens.take(row), sentences)
-    pairs = np.maximum(best[1:], best[:-1])
-    return best.max(axis=0), np.asarray(np.concatenate([best, pairs]) @ weights)
+    if not rows:
+        return
+    members = [index.members_of(row) for row in rows]
+    taken, counts = index.tokens_of(np.concatenate(members).astype(np.int64))
+    found = np.split(interact(unit_rows(query.encoded.tokens), taken), np.cumsum(counts)[:-1])
+    pieces = iter(found)
+    for own in members:
+        best = [next(pieces) for _ in own]
+        whole = np.max([one.max(axis=0) for one in best], axis=0)
+        least = np.sort(whole)[: max(1, len(whole) // 3)]
+        pairs = [np.maximum(one[1:], one[:-1]) for one in best]
+        windows = [part for both in zip(best, pairs, strict=True) for part in both]
+        yield whole, least, np.asarray(np.concatenate(windows) @ query.weights)
 
 
 def _hit(index: Index, candidate: Candidate, score: float) -> Hit:
-    spans = index.windows[index.windows_of(candidate.row)]
-    scores = candidate.windows.copy()
+    spans = index.windows_of(candidate.row)
+    scores = candidate.windows[: len(spans)].copy()
     scores[sentences_in(len(scores)) :] -= _PAIR_COST
     paragraph = index.paragraphs[candidate.row]
+    order = np.argsort(-scores, kind="stable")
+    order = order[spans[order, 1] <= len(paragraph.text)]
     ranked = tuple(
-        (Window(candidate.row, int(spans[at, 1]), int(spans[at, 2])), float(scores[at]))
-        for at in np.argsort(-scores, kind="stable")
-        if spans[at, 2] <= len(paragraph.text)
+        (Window(candidate.row, start, end), score)
+        for (start, end), score in zip(spans[order].tolist(), scores[order].tolist(), strict=True)
     )
     return Hit(candidate.row, paragraph, score, ranked)

@@ -87,6 +87,11 @@ def split(text: str) -> list[str]:
     return [w for w in _jieba().cut(fold(text)) if _WORD.search(w)]
 
 
+def tokenize(text: str) -> list[str]:
+    """Cut a text into jieba's words and all that stands between them; they add up to the text."""
+    return list(_jieba().cut(text))
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
     """Part a paragraph's text into sentences; each list item is one.
 

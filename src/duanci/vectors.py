@@ -1,24 +1,30 @@
-"""Dense vectors on disk: one for each paragraph, then one for each window; FAISS, and only here."""
+"""Dense vectors on disk: one for each piece, then one for each window; FAISS, and only here."""
 
-from collections.abc import Sequence
+import errno
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci.chunking import Encoded, Vectors
+from duanci.chunking import Vectors
 
 FILE = "vectors.faiss"
 
 
-def write_vectors(folder: Path, encoded: Sequence[Encoded], dimension: int) -> None:
-    """Write the vectors of paragraphs and windows as one flat inner-product index."""
+def write_vectors(folder: Path, vectors: Vectors, window_vectors: Vectors) -> None:
+    """Write the vectors of pieces (p, d) and windows (w, d) as one flat inner-product index.
+
+    :raises OSError: the file cannot be written.
+    """
     import faiss
 
-    store = faiss.IndexFlatIP(dimension)
-    store.add(np.stack([one.vector for one in encoded]))
-    store.add(np.concatenate([one.windows for one in encoded]))
-    faiss.write_index(store, str(folder / FILE))
+    store = faiss.IndexFlatIP(vectors.shape[1])
+    store.add(np.ascontiguousarray(vectors))
+    store.add(np.ascontiguousarray(window_vectors))
+    try:
+        faiss.write_index(store, str(folder / FILE))
+    except RuntimeError as exc:  # which is all that FAISS tells of a full disk
+        raise OSError(errno.EIO, f"{FILE} cannot be written, the disk may be full") from exc
 
 
 class VectorStore:
@@ -34,6 +40,12 @@ class VectorStore:
     def shape(self) -> tuple[int, int]:
         """How many vectors, and of what dimension."""
         return int(self._faiss.ntotal), int(self._faiss.d)
+
+    @property
+    def all(self) -> Vectors:
+        """All vectors, float32 (n, d)."""
+        found: Vectors = self._faiss.reconstruct_n(0, self._faiss.ntotal)
+        return found
 
     def nearest(self, vector: Vectors, count: int) -> NDArray[np.int64]:
         """Return the places of the vectors of largest inner product, nearest first.

@@ -1,0 +1,145 @@
+"""From the reports as they are now to a new build in force, with only what changed made anew."""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from duanci.builds import current_id, folder_of, new_build, put_in_force, writing
+from duanci.changes import Changes, compare
+from duanci.chunking import Progress
+from duanci.config import Settings
+from duanci.encoder import Encoder, find_encoder, open_encoder
+from duanci.errors import BuildError, DuanciError, ReportError
+from duanci.index import Index, open_build, write_build
+from duanci.library import Survey, read_library
+from duanci.manifest import Manifest, Source, read_manifest
+from duanci.recipe import current_recipe
+from duanci.records import Build, Finding
+from duanci.retrieve import retrieve
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What became of a rebuild.
+
+    `made` is false where nothing had changed, and the build in force stays. `embedded` is how many
+    pieces of text went through the encoder. `findings` are what the audit of the reports found.
+    """
+
+    build: Build
+    made: bool
+    embedded: int = 0
+    changes: tuple[Changes, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def rebuild(
+    settings: Settings,
+    encoder: Encoder | None = None,
+    progress: Progress | None = None,
+    *,
+    allow_findings: bool = False,
+) -> Rebuilt:
+    """Read the reports and put a new build in force, unless the one in force is as they are.
+
+    :param encoder: an encoder that is open already; else the one that the settings name.
+    :param progress: is told how many pieces are embedded, of how many.
+    :param allow_findings: build in spite of what the audit finds in the numbering.
+    :raises ReportError: a report cannot be read, or the audit found something.
+    :raises BuildError: the index cannot be written. In all cases the earlier build stays in force.
+    """
+    with writing(settings.index):
+        manifest = _in_force(settings.index)
+        used = encoder.fingerprint if encoder else find_encoder(settings).fingerprint
+        if manifest and _is_current(manifest, settings, used):
+            return Rebuilt(manifest.build, made=False)
+        before = open_build(folder_of(settings.index, manifest.build.id)) if manifest else None
+        recipe = current_recipe()
+        is_read = before is not None and before.manifest.recipe.reading == recipe.reading
+        library = read_library(settings.data, before.sources if before and is_read else ())
+        findings = _audited(library, allow_findings)
+        encoder = encoder or open_encoder(settings)
+        build, embedded = _make(settings, library, encoder, before, progress)
+    paragraphs = [p for source in library for p in source.report.paragraphs]
+    changes = compare(before.paragraphs if before else (), paragraphs)
+    return Rebuilt(build, True, embedded, tuple(changes), findings)
+
+
+def make_build(
+    settings: Settings,
+    library: Sequence[Source],
+    encoder: Encoder,
+    progress: Progress | None = None,
+) -> Build:
+    """Put a build of some reports in force, wherever they come from, all of it made anew."""
+    with writing(settings.index):
+        return _make(settings, library, encoder, None, progress)[0]
+
+
+def _make(
+    settings: Settings,
+    library: Sequence[Source],
+    encoder: Encoder,
+    before: Index | None,
+    progress: Progress | None,
+) -> tuple[Build, int]:
+    recipe = current_recipe()
+    same = before is not None and before.manifest.recipe.embedding == recipe.embedding
+    if before and before.build.fingerprint != encoder.fingerprint:
+        same = False
+    digest = hashlib.sha256("".join(s.sha256 for s in library).encode()).hexdigest()
+    with new_build(settings.index, digest) as (part, build_id, created):
+        named, earlier = (build_id, created), before if same else None
+        embedded = write_build(part, named, library, recipe, encoder, earlier, progress)
+        build = _prove(part, encoder)
+        put_in_force(settings.index, part, build_id, settings.kept_builds)
+    return build, embedded
+
+
+def _prove(part: Path, encoder: Encoder) -> Build:
+    """Open a build that was just written and ask it something.
+
+    :raises BuildError: it does not give a paragraph.
+    """
+    index = open_build(part, encoder)
+    first = index.paragraphs[0]
+    if not retrieve(first.text[:100], index, encoder).hits:
+        raise BuildError(
+            f"build {index.build.id} finds nothing for the words of {first.label}, expected that "
+            "paragraph; the earlier build stays in force"
+        )
+    return index.build
+
+
+def _in_force(index: Path) -> Manifest | None:
+    """Read what the build in force says of itself; None where there is none that can be used."""
+    try:
+        return read_manifest(folder_of(index, current_id(index)))
+    except DuanciError as exc:
+        if (index / "CURRENT").exists():
+            sys.stderr.write(f"{exc}; everything is made anew\n")
+        return None
+
+
+def _is_current(manifest: Manifest, settings: Settings, fingerprint: str) -> bool:
+    made_by = (manifest.recipe, manifest.build.fingerprint)
+    if made_by != (current_recipe(), fingerprint):
+        return False
+    return manifest.stamps == Survey(settings.data).stamps()
+
+
+def _audited(library: Sequence[Source], allow_findings: bool) -> tuple[Finding, ...]:
+    """Return what the audit found.
+
+    :raises ReportError: something, and it is not allowed.
+    """
+    findings = tuple(finding for source in library for finding in source.findings)
+    if findings and not allow_findings:
+        more = f" (and {len(findings) - 1} more, see `duanci check`)" if len(findings) > 1 else ""
+        raise ReportError(
+            f"{findings[0]}{more}; no build was made, the earlier one stays in force; mend the "
+            "report, or build in spite of it with --allow-findings"
+        )
+    return findings

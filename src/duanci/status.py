@@ -1,0 +1,41 @@
+"""How an index fares: which build is in force, and whether the reports have changed since."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from duanci.builds import current_id, folder_of
+from duanci.config import Settings
+from duanci.library import Survey
+from duanci.manifest import Manifest, read_manifest
+from duanci.records import Build
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is to be known of the build that answers.
+
+    `age_seconds` is since it was made; `changed` are the names of the reports' files that were
+    changed, added or taken out since; `notice` is what else a reader should know, or "".
+    """
+
+    build: Build
+    age_seconds: int
+    changed: tuple[str, ...]
+    notice: str = ""
+
+
+def read_status(settings: Settings) -> Status:
+    """Tell how the build in force fares, from its manifest alone.
+
+    :raises IndexMissing: there is none.
+    :raises IndexMismatch: it was made by another schema, or is damaged.
+    """
+    manifest = read_manifest(folder_of(settings.index, current_id(settings.index)))
+    return status_of(manifest, Survey(settings.data))
+
+
+def status_of(manifest: Manifest, survey: Survey, notice: str = "") -> Status:
+    """Tell how a build fares."""
+    build = manifest.build
+    age = datetime.now(UTC) - datetime.fromisoformat(build.created)
+    return Status(build, int(age.total_seconds()), survey.changed(manifest.stamps), notice)
