@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from duanci.config import Settings
 from duanci.errors import QuestionError, UnknownParagraph
 from duanci.records import Answer, Build, Citation, Footnote, Paragraph, Report
+from duanci.status import Status
 
 SYMBOL = "TEST/1"
 HOSTILE = (
@@ -51,6 +52,7 @@ class FakeAssistant:
         self.examples = ("樱花何时开花？", "园艺师应当做什么？")
         self.histories: list[tuple[str, ...]] = []
         self.failure: Exception | None = None
+        self.changed: tuple[str, ...] = ()
         self.rebuild(build)
 
     def rebuild(self, build: str) -> None:
@@ -58,6 +60,10 @@ class FakeAssistant:
         symbols = tuple(report.symbol for report in self.reports)
         count = sum(len(report.paragraphs) for report in self.reports)
         self.build = Build(build, "2026-01-01T00:00:00Z", "fake", "0", 2, symbols, count, count)
+
+    def status(self) -> Status:
+        """Tell how the build fares."""
+        return Status(self.build, 60, self.changed)
 
     def ask(
         self, question: str, *, history: Sequence[str] = (), report: str | None = None

@@ -1,6 +1,7 @@
 """The web chat without a browser: markup, replies, and the application behind the page."""
 
 import asyncio
+import hashlib
 import html
 import os
 import re
@@ -21,7 +22,7 @@ from fastapi.testclient import TestClient
 
 from duanci import app, page
 from duanci.errors import ConfigError, IndexMismatch
-from duanci.records import Citation, Footnote
+from duanci.records import Citation, Footnote, Paragraph
 from fake_assistant import FLOWERS, HOSTILE, TASKS, FakeAssistant, make_report
 
 UNCHANGED = {"__type__": "update"}
@@ -114,15 +115,17 @@ def test_question_reads_back_from_its_message(question: str) -> None:
 
 def test_link_carries_paragraph_report_spans_and_build() -> None:
     annex = make_report("A/1").paragraphs[-1]
-    assert page.make_link(annex) == "#p=%E9%99%84%E4%BB%B6%E4%B8%80/2"
+    said = hashlib.sha256("秘书长谈到兰花的贸易。".encode()).hexdigest()[:12]
+    assert page.make_link(annex) == f"#p=%E9%99%84%E4%BB%B6%E4%B8%80/2&h={said}"
     link = page.make_link(annex, spans=((12, 40), (55, 80)), symbol="A/CONF.1/2+3", build="b&1")
-    assert link == "#p=%E9%99%84%E4%BB%B6%E4%B8%80/2&r=A/CONF.1/2%2B3&q=12-40,55-80&b=b%261"
+    begin = "#p=%E9%99%84%E4%BB%B6%E4%B8%80/2&r=A/CONF.1/2%2B3&q=12-40,55-80&b=b%261"
+    assert link == f"{begin}&h={said}"
 
 
 def test_answer_is_quotation_then_citation(assistant: FakeAssistant) -> None:
     markup = page.write_answer(assistant.ask("樱在几月开花，花期约几天"))
     assert texts_of(markup, "citation") == ["𠮷野樱😀在三月开花，花期约十天。[第1段] 一、花期"]
-    assert '<a href="#p=1&amp;q=8-24&amp;b=build-1">[第1段]</a>' in markup
+    assert re.search(r'<a href="#p=1&amp;q=8-24&amp;b=build-1&amp;h=\w{12}">\[第1段\]</a>', markup)
 
 
 def test_answer_over_several_reports_names_the_report(assistant: FakeAssistant) -> None:
@@ -137,7 +140,7 @@ def test_answer_shows_each_quote_of_a_paragraph(assistant: FakeAssistant) -> Non
     citation = Citation(first, ((0, 8), (24, 32)), 0.5)
     markup = page.write_answer(replace(answer, citations=(citation,)))
     assert "<p>牡丹在四月开花。</p><p>菊花在十月开花。</p>" in markup
-    assert 'href="#p=1&amp;q=0-8,24-32&amp;b=build-1"' in markup
+    assert 'href="#p=1&amp;q=0-8,24-32&amp;b=build-1&amp;h=' in markup
 
 
 def test_refusal_shows_its_sentence_then_what_came_nearest(assistant: FakeAssistant) -> None:
@@ -292,17 +295,17 @@ def test_nothing_is_offered_as_an_interface_yet(client: TestClient) -> None:
 
 
 def test_question_over_http_is_answered(client: TestClient) -> None:
-    messages, box, panel, _ = ask_over_http(client, "秘书长谈到兰花的什么")
+    messages, box, state, panel, _ = ask_over_http(client, "秘书长谈到兰花的什么")
     assert texts_of(messages[1]["content"][0]["text"], "citation") == [
         "秘书长谈到兰花的贸易。[附件一第2段] 附件一 › 发言摘要"
     ]
-    assert box == ""
+    assert (box, state) == ("", "")
     assert panel == UNCHANGED_PANEL
 
 
 def test_empty_question_does_nothing(client: TestClient, assistant: FakeAssistant) -> None:
     outcome = ask_over_http(client, " \n\x00\u200b")
-    assert outcome == [UNCHANGED, UNCHANGED, UNCHANGED_PANEL, None]
+    assert outcome == [UNCHANGED, UNCHANGED, UNCHANGED_PANEL, UNCHANGED_PANEL, None]
     assert assistant.histories == []
 
 
@@ -311,10 +314,63 @@ def test_answer_of_a_new_build_brings_its_report(
 ) -> None:
     assistant.reports = (make_report("NEW/2"),)
     assistant.rebuild("build-2")
-    messages, _, panel, _ = ask_over_http(client, "秘书长谈到兰花的什么")
+    messages, _, _, panel, _ = ask_over_http(client, "秘书长谈到兰花的什么")
     assert 'data-build="build&#45;2"' in panel
     assert texts_of(panel, "symbol") == ["NEW/2"]
     assert "&amp;b=build-2" in messages[1]["content"][0]["text"]
+
+
+def test_citation_is_marked_when_its_paragraph_was_edited(assistant: FakeAssistant) -> None:
+    markup = page.write_answer(assistant.ask("樱在几月开花，花期约几天"))
+    (report,) = assistant.reports
+    assert page.mark_outdated(markup, [report]) == markup
+    first, *rest = report.paragraphs
+
+    def note(*paragraphs: Paragraph) -> list[str]:
+        marked = page.mark_outdated(markup, [replace(report, paragraphs=paragraphs)])
+        assert page.mark_outdated(marked, [report]) == markup
+        return texts_of(marked, "outdated-note")
+
+    assert note(first, *rest) == []
+    assert note(replace(first, text="改了。"), *rest) == ["这一段后来改过，以上是修改前的文字。"]
+    assert note(*rest) == ["这一段后来删去了。"]
+    assert note(replace(rest[0], number="1"), replace(first, number="2")) == ["这一段现在是第2段。"]
+    assert note(replace(first, section=("别处",))) == []
+
+
+def wire(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give messages as Gradio hands them over: their content as parts."""
+    return [
+        {**m, "content": [{"type": "text", "text": m["content"]}]}
+        if isinstance(m["content"], str)
+        else m
+        for m in messages
+    ]
+
+
+def test_conversation_is_marked_answer_by_answer(assistant: FakeAssistant) -> None:
+    messages, _ = app.reply(assistant, "樱在几月开花", [])  # type: ignore[arg-type]
+    messages, _ = app.reply(assistant, "秘书长谈到兰花的什么", wire(messages))  # type: ignore[arg-type]
+    (report,) = assistant.reports
+    flowers = replace(report.paragraphs[0], text="改了。")
+    assistant.reports = (replace(report, paragraphs=(flowers, *report.paragraphs[1:])),)
+    marked = app.mark(assistant, wire(messages))  # type: ignore[arg-type]
+    notes = [texts_of(m["content"][0]["text"], "outdated-note") for m in marked]
+    assert notes == [[], ["这一段后来改过，以上是修改前的文字。"], [], []]
+
+
+def test_state_tells_what_a_reader_should_know(assistant: FakeAssistant) -> None:
+    fine = assistant.status()
+    assert page.write_state(fine) == ""
+    changed = replace(fine, changed=("a.md", "b.md", "c.md", "d.md"))
+    (line,) = texts_of(page.write_state(changed), "state")
+    assert line.startswith("报告有改动（a.md、b.md、c.md等），尚未收入索引")
+    assert line.endswith("运行 duanci index 即可收入。")
+    assert "duanci index" not in page.write_state(changed, is_watching=True)
+    (line,) = texts_of(page.write_state(replace(changed, rebuilding=True)), "state")
+    assert line.startswith("报告有改动，正在重建索引")
+    lines = texts_of(page.write_state(replace(fine, problem="a.md:3: <gap>", notice="旧")), "state")
+    assert lines == ["改动未能收入：a.md:3: <gap>", "旧"]
 
 
 def test_serve_says_when_the_port_is_taken(assistant: FakeAssistant) -> None:

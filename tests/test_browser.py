@@ -5,7 +5,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -330,6 +330,26 @@ def test_new_build_brings_its_report_and_old_citations_mark_nothing(
     old.locator("a").click()
     expect(visit.paragraph("1")).to_be_focused()
     assert visit.marked() == []
+
+
+def test_page_takes_a_new_build_up_by_itself_and_marks_what_it_cited(
+    visit: Visit, assistant: FakeAssistant
+) -> None:
+    flowers = visit.open().ask("菊花在几月开花")
+    orchids = visit.ask("秘书长谈到兰花的什么")
+    expect(visit.page.locator("#state .state")).to_have_count(0)
+    assistant.changed = ("TEST_1.md",)
+    expect(visit.page.locator("#state .state")).to_contain_text("报告有改动（TEST_1.md）")
+    (report,) = assistant.reports
+    edited = replace(report.paragraphs[0], text="菊花在冬天开花。")
+    assistant.reports = (replace(report, paragraphs=(edited, *report.paragraphs[1:])),)
+    assistant.changed = ()
+    assistant.rebuild("build-2")
+    expect(visit.paragraph("1").locator(".text")).to_have_text("菊花在冬天开花。")
+    expect(flowers.locator(".outdated-note")).to_have_text("这一段后来改过，以上是修改前的文字。")
+    expect(orchids.locator(".outdated-note")).to_have_count(0)
+    expect(visit.page.locator("#state .state")).to_have_count(0)
+    expect(visit.page.locator("#chat .bot-row")).to_have_count(2)
 
 
 def test_several_reports_stand_one_under_the_other(

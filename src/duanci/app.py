@@ -23,6 +23,7 @@ from fastapi import FastAPI
 
 from duanci import page
 from duanci.errors import ConfigError, DuanciError
+from duanci.watch import Watcher
 
 if TYPE_CHECKING:
     from duanci.assistant import Assistant
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 Messages: TypeAlias = list[dict[str, Any]]
 
 _TITLE = "段次 duanci"
+_LOOK_EVERY_S = 5.0  # how often a page asks whether the build or the reports have changed
 _SANS = ["PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 _MONO = ["Menlo", "Consolas", "Noto Sans Mono CJK SC", "monospace"]
 _UNEXPECTED = "出了意外的错误，没有得到回答。请再问一次；若仍然如此，请看服务器的日志。"
@@ -41,10 +43,11 @@ _PLACEHOLDER = (
 )
 
 
-def make_app(assistant: "Assistant") -> FastAPI:
+def make_app(assistant: "Assistant", *, is_watching: bool = False) -> FastAPI:
     """Make the web application: the chat at `/`, and how it fares at `/healthz`.
 
-    :param assistant: what answers the questions; it is asked by one thread at a time.
+    :param assistant: what answers the questions.
+    :param is_watching: whether it rebuilds by itself when the reports are edited.
     :return: an ASGI application.
     """
     app = FastAPI(title=_TITLE, docs_url=None, redoc_url=None, openapi_url=None)
@@ -56,7 +59,7 @@ def make_app(assistant: "Assistant") -> FastAPI:
 
     mounted: FastAPI = gr.mount_gradio_app(
         app,
-        _make_blocks(assistant),
+        _make_blocks(assistant, is_watching),
         path="/",
         head=f"<style>{_read_web('page.css')}</style><script>{_read_web('page.js')}</script>",
         theme=gr.themes.Base(font=_SANS, font_mono=_MONO),
@@ -71,22 +74,33 @@ def make_app(assistant: "Assistant") -> FastAPI:
     return mounted
 
 
-def serve(assistant: "Assistant", host: str = "127.0.0.1", port: int = 7860) -> None:
+def serve(
+    assistant: "Assistant", host: str = "127.0.0.1", port: int = 7860, *, watch: bool = False
+) -> None:
     """Serve the web chat until it is interrupted; print its address once it answers.
 
     :param port: 0 takes any free port.
+    :param watch: rebuild when the reports are edited.
     :raises ConfigError: the address cannot be listened on.
     """
     listener = _listen(host, port)
+    watcher = Watcher(assistant) if watch else None
     config = uvicorn.Config(
-        make_app(assistant), log_level="warning", access_log=False, timeout_graceful_shutdown=1
+        make_app(assistant, is_watching=watch),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=1,
     )
+    if watcher:
+        watcher.start()
     try:
         _Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
         pass  # uvicorn raises it again once it has shut down
     finally:
         listener.close()
+        if watcher:
+            watcher.stop()
 
 
 def reply(assistant: "Assistant", question: str, messages: Messages) -> tuple[Messages, str]:
@@ -112,20 +126,22 @@ def reply(assistant: "Assistant", question: str, messages: Messages) -> tuple[Me
     return [*messages, asked, _say(markup)], ""
 
 
-def _make_blocks(assistant: "Assistant") -> gr.Blocks:
+def _make_blocks(assistant: "Assistant", is_watching: bool) -> gr.Blocks:
     turn = threading.Lock()  # one question at a time: an encoder need not stand two threads
 
-    def show_reports(shown: str) -> tuple[Any, Any]:
+    def look(shown: str) -> tuple[Any, ...]:
+        """Tell how the build fares, and bring its reports if it is another than is shown."""
+        state = page.write_state(assistant.status(), is_watching=is_watching)
         build = assistant.build.id
         if build == shown:
-            return gr.skip(), gr.skip()
-        return page.write_reports(assistant.reports, build), build
+            return state, gr.skip(), gr.skip()
+        return state, page.write_reports(assistant.reports, build), build
 
     def ask(question: str, messages: Messages, shown: str) -> tuple[Any, ...]:
         if not any(sign.isprintable() and not sign.isspace() for sign in question):
-            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
         with turn:
-            return *reply(assistant, question, messages), *show_reports(shown)
+            return *reply(assistant, question, messages), *look(shown)
 
     def ask_example(event: gr.SelectData, messages: Messages, shown: str) -> tuple[Any, ...]:
         return ask(event.value["text"], messages, shown)
@@ -133,36 +149,51 @@ def _make_blocks(assistant: "Assistant") -> gr.Blocks:
     blocks: gr.Blocks
     with gr.Blocks(title=_TITLE, analytics_enabled=False, fill_width=True) as blocks:
         shown = gr.State(assistant.build.id)
-        gr.HTML(
-            page.write_masthead(assistant.reports),
-            elem_id="masthead",
-            apply_default_css=False,
-            js_on_load=None,
-        )
+        _make_html(page.write_masthead(assistant.reports), "masthead")
+        state = _make_html("", "state")
         with gr.Row(elem_id="desk", equal_height=False):
             with gr.Column(elem_id="talk"):
                 chat = _make_chat(assistant.examples)
                 box = _make_box()
             with gr.Column(elem_id="sheet"):
-                panel = gr.HTML(
-                    page.write_reports(assistant.reports, assistant.build.id),
-                    elem_id="panel",
-                    apply_default_css=False,
-                    js_on_load=None,
+                panel = _make_html(
+                    page.write_reports(assistant.reports, assistant.build.id), "panel"
                 )
-        results = [chat, box, panel, shown]
+        seen = [state, panel, shown]
         # Not through Gradio's queue: its page loses an answer when it asks again just while the
         # stream of the event before is being closed.
-        options: dict[str, Any] = {
+        quiet: dict[str, Any] = {
             "queue": False,
-            "show_progress": "minimal",
-            "show_progress_on": [chat],
+            "show_progress": "hidden",
             "api_visibility": "private",
         }
-        box.submit(ask, [box, chat, shown], results, **options)
-        chat.example_select(ask_example, [chat, shown], results, **options)
-        blocks.load(show_reports, shown, [panel, shown], **options)
+        options = {**quiet, "show_progress": "minimal", "show_progress_on": [chat]}
+        box.submit(ask, [box, chat, shown], [chat, box, *seen], **options)
+        chat.example_select(ask_example, [chat, shown], [chat, box, *seen], **options)
+        blocks.load(look, shown, seen, **options)
+        gr.Timer(_LOOK_EVERY_S).tick(look, shown, seen, **quiet)
+        panel.change(lambda messages: mark(assistant, messages), chat, chat, **quiet)
     return blocks
+
+
+def mark(assistant: "Assistant", messages: Messages) -> Messages:
+    """Mark what was cited in a conversation from paragraphs that have been edited since."""
+    return [
+        {**message, "content": [_mark_part(assistant, part) for part in message["content"]]}
+        if message["role"] == "assistant"
+        else message
+        for message in messages
+    ]
+
+
+def _mark_part(assistant: "Assistant", part: dict[str, Any]) -> dict[str, Any]:
+    if part["type"] != "text":
+        return part
+    return {**part, "text": page.mark_outdated(part["text"], assistant.reports)}
+
+
+def _make_html(markup: str, name: str) -> gr.HTML:
+    return gr.HTML(markup, elem_id=name, apply_default_css=False, js_on_load=None)
 
 
 def _make_chat(examples: tuple[str, ...]) -> gr.Chatbot:

@@ -1,9 +1,9 @@
 """The facade: open, ask, show, rebuild."""
 
-import json
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -16,24 +16,23 @@ from duanci.answer import (
     no_such_paragraph,
 )
 from duanci.builds import current_id
+from duanci.chunking import Progress
 from duanci.config import Settings
 from duanci.encoder import Encoder, open_encoder
-from duanci.errors import DuanciError, QuestionError, ReportError, UnknownParagraph, UnknownReport
+from duanci.errors import DuanciError, QuestionError
 from duanci.followup import context_of
 from duanci.index import Index, open_index
-from duanci.library import Survey
-from duanci.rebuild import rebuild
+from duanci.library import Survey, example_questions
+from duanci.lookup import available, find_named, resolve_report, show
+from duanci.rebuild import Rebuilt, rebuild
 from duanci.records import Answer, Build, Paragraph, Report
-from duanci.references import Reference, asks_more, find_references, find_step, ranges
+from duanci.references import asks_more, find_references, find_step
 from duanci.retrieve import retrieve
 from duanci.status import Status, status_of
 
-__all__ = ["Assistant", "checked_question", "example_questions", "rebuild", "show"]
-
-Named = tuple[list[int], list[str]]
+__all__ = ["Assistant", "checked_question", "rebuild", "show"]
 
 _LONGEST_QUESTION = 2000
-_EXAMPLES = "questions.json"
 
 
 class Assistant:
@@ -46,6 +45,7 @@ class Assistant:
         self._current = index.build.id  # what CURRENT named when it was last looked at
         self._turn = threading.Lock()
         self._survey = Survey(settings.data)
+        self._rebuilding, self._problem = False, ""
         # BLAS's threads wait in a loop after each product, on the cores that the encoder needs
         threadpool_limits(1, "blas")
         self.reply("谁？")  # what is loaded on first use is loaded now
@@ -99,12 +99,30 @@ class Assistant:
     @property
     def examples(self) -> tuple[str, ...]:
         """Questions to begin with: those beside the reports, or else their sections."""
-        return example_questions(self.settings, self.reports)
+        return example_questions(self.settings.data, self.reports)
 
     def status(self) -> Status:
         """Tell which build answers, and whether the reports have changed since it was made."""
         index = self.index
-        return status_of(index.manifest, self._survey, index.notice)
+        told = status_of(index.manifest, self._survey, index.notice)
+        return replace(told, rebuilding=self._rebuilding, problem=self._problem)
+
+    def rebuild(self, progress: Progress | None = None, *, allow_findings: bool = False) -> Rebuilt:
+        """Take in the reports as they are now; questions are answered meanwhile.
+
+        :param progress: is told how many pieces of text are embedded, of how many.
+        :raises DuanciError: no build was made, and the one before answers; `status` tells why.
+        """
+        self._rebuilding = True
+        try:
+            rebuilt = rebuild(self.settings, self._encoder, progress, allow_findings=allow_findings)
+            self._problem = ""
+        except DuanciError as exc:
+            self._problem = str(exc)
+            raise
+        finally:
+            self._rebuilding = False
+        return rebuilt
 
     def ask(
         self,
@@ -171,9 +189,9 @@ class Assistant:
         within = None if report is None else index.rows_of([r.symbol for r in reports])
         references = find_references(question)
         if references:
-            rows, missing = _named(index, reports, references)
+            rows, missing = find_named(index, reports, references)
             if missing:
-                return no_such_paragraph(question, missing[0], _available(reports))
+                return no_such_paragraph(question, missing[0], available(reports))
             if not asks_more(question):
                 return answer_by_number([index.paragraphs[row] for row in rows])
             within = np.array(rows, dtype=np.int64)
@@ -198,40 +216,6 @@ class Assistant:
         return answer_by_number(beside) if beside else cannot_step(question)
 
 
-def show(index: Index, reference: str, report: str | None = None) -> list[Paragraph]:
-    """Give the paragraphs of a build that a reference names; see `Assistant.show`."""
-    reports = list(index.reports) if report is None else [resolve_report(index.reports, report)]
-    exact = [p for r in reports for p in r.paragraphs if p.id == reference.strip() and p.place > 1]
-    if exact:
-        return exact
-    references = find_references(reference)
-    if not references or asks_more(reference):
-        raise UnknownParagraph(
-            f"'{reference}' names no paragraph; expected a number, a range or an id, as 25, 21-25, "
-            f"{_example_id(reports)}"
-        )
-    found, missing = _named(index, reports, references)
-    if missing:
-        known = "; ".join(
-            f"{symbol} has {', '.join(f'{scope} {numbers}'.strip() for scope, numbers in scopes)}"
-            for symbol, scopes in _available(reports)
-        )
-        raise UnknownParagraph(f"no paragraph {missing[0]}; {known}")
-    return [index.paragraphs[row] for row in found]
-
-
-def resolve_report(reports: Sequence[Report], symbol: str) -> Report:
-    """Find a report by its symbol or by another symbol of its masthead.
-
-    :raises UnknownReport: there is none.
-    """
-    for report in reports:
-        if symbol.casefold() in {name.casefold() for name in (report.symbol, *report.aliases)}:
-            return report
-    known = ", ".join(report.symbol for report in reports)
-    raise UnknownReport(f"no report {symbol}; the build has {known}")
-
-
 def checked_question(question: str) -> str:
     """Return a question without blanks around it.
 
@@ -248,53 +232,3 @@ def checked_question(question: str) -> str:
             "shorten it"
         )
     return text
-
-
-def example_questions(settings: Settings, reports: Sequence[Report]) -> tuple[str, ...]:
-    """Give questions to begin with, from `questions.json` beside the reports.
-
-    The file maps symbols to lists of questions. Without it the titles of sections are asked for.
-    """
-    try:
-        listed = json.loads((settings.data / _EXAMPLES).read_text("utf-8"))
-        found = [str(q) for report in reports for q in listed.get(report.symbol, ())]
-    except FileNotFoundError:
-        found = []
-    except (OSError, ValueError, AttributeError, TypeError) as exc:
-        raise ReportError(
-            f"{settings.data / _EXAMPLES}: expected a JSON object from symbols to lists of "
-            f"questions ({exc}); mend or remove it"
-        ) from exc
-    if found:
-        return tuple(found)
-    titles = dict.fromkeys(p.section[-1] for r in reports for p in r.paragraphs if p.section)
-    return tuple(titles)[:4]
-
-
-def _named(index: Index, reports: Sequence[Report], references: Sequence[Reference]) -> Named:
-    """Give the rows that references name, and the ids of those that no report has."""
-    found: list[int] = []
-    missing: list[str] = []
-    for reference in references:
-        for number in range(reference.first, reference.last + 1):
-            scope = reference.scope
-            here = [row for report in reports for row in index.find(report.symbol, scope, number)]
-            found += here
-            if not here:
-                missing.append(reference.ids[number - reference.first])
-    return found, missing
-
-
-def _available(reports: Sequence[Report]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """List which numbers each report has: its symbol, and for each scope the ranges."""
-    listed = []
-    for report in reports:
-        scopes: dict[str, list[int]] = {}
-        for p in report.paragraphs:
-            scopes.setdefault(p.scope, []).append(int(p.number))
-        listed.append((report.symbol, [(s, ranges(sorted(set(n)))) for s, n in scopes.items()]))
-    return listed
-
-
-def _example_id(reports: Sequence[Report]) -> str:
-    return next((p.id for r in reports for p in r.paragraphs if p.scope), "Annex I/2")

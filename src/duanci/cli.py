@@ -200,12 +200,13 @@ def show(references: Sequence[str], as_json: bool, report: str | None, **given: 
 @click.option(
     "--port", default=7860, show_default=True, type=click.IntRange(1, 65535), help="Port."
 )
-def serve(host: str, port: int, **given: Any) -> None:
+@click.option("--watch", is_flag=True, help="Rebuild when the reports are edited.")
+def serve(host: str, port: int, watch: bool, **given: Any) -> None:
     """Serve the web chat."""
     from duanci.app import serve as serve_app
     from duanci.assistant import Assistant
 
-    serve_app(Assistant.open(_settings(**given)), host, port)
+    serve_app(Assistant.open(_settings(**given)), host, port, watch=watch)
 
 
 @cli.command("eval")

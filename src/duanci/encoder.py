@@ -8,6 +8,7 @@ import importlib.util
 import logging
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,6 +138,7 @@ class PlainEncoder:
         self.fingerprint = mark
         self.dimension = int(model.get_embedding_dimension() or 0)
         self._model = model
+        self._turn = threading.Lock()  # a rebuild may go on while questions are asked
         self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
 
     def encode_question(self, question: str) -> Encoded:
@@ -161,9 +163,10 @@ class PlainEncoder:
         return encoded
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
-        vectors = self._model.encode(
-            list(texts), normalize_embeddings=True, show_progress_bar=False, prompt=""
-        )
+        with self._turn:
+            vectors = self._model.encode(
+                list(texts), normalize_embeddings=True, show_progress_bar=False, prompt=""
+            )
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
 
@@ -174,11 +177,13 @@ class _TorchTokens:
         self._model = model
         self.dimension = int(model.get_embedding_dimension() or 0)
         self.limit = int(model.max_seq_length or 512)
+        self._turn = threading.Lock()
 
     def tokenize(self, text: str) -> tuple[list[int], NDArray[np.int64]]:
-        found = self._model.tokenizer(
-            text, return_offsets_mapping=True, verbose=False, truncation=False
-        )
+        with self._turn:
+            found = self._model.tokenizer(
+                text, return_offsets_mapping=True, verbose=False, truncation=False
+            )
         return list(found["input_ids"]), np.asarray(found["offset_mapping"], dtype=np.int64)
 
     def forward(self, ids: Sequence[Sequence[int]]) -> list[Vectors]:
@@ -190,7 +195,7 @@ class _TorchTokens:
         mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
         device = self._model.device
         features = {"input_ids": padded.to(device), "attention_mask": mask.to(device)}
-        with torch.inference_mode():
+        with self._turn, torch.inference_mode():
             vectors = self._model[0](features)["token_embeddings"].float().cpu().numpy()
         return [vectors[at, : len(row)] for at, row in enumerate(ids)]
 

@@ -1,15 +1,18 @@
 """The reports in the data directory."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from duanci.errors import ReportError
 from duanci.manifest import Source, move_source
+from duanci.records import Report
 from duanci.report import parse_bytes, read_bytes
 
 Stamp = tuple[str, str]  # of a file: its name without folders, and the hash of its bytes
 
+_EXAMPLES = "questions.json"
 _ENDINGS = {".md", ".txt"}
 
 
@@ -100,3 +103,24 @@ def _read(path: Path, known: dict[Stamp, Source]) -> Source:
         return move_source(same, str(path))
     parsed = parse_bytes(data, str(path))
     return Source(parsed.report, digest, parsed.findings)
+
+
+def example_questions(data: Path, reports: Sequence[Report]) -> tuple[str, ...]:
+    """Give questions to begin with, from `questions.json` beside the reports.
+
+    The file maps symbols to lists of questions. Without it the titles of sections are asked for.
+    """
+    try:
+        listed = json.loads((data / _EXAMPLES).read_text("utf-8"))
+        found = [str(q) for report in reports for q in listed.get(report.symbol, ())]
+    except FileNotFoundError:
+        found = []
+    except (OSError, ValueError, AttributeError, TypeError) as exc:
+        raise ReportError(
+            f"{data / _EXAMPLES}: expected a JSON object from symbols to lists of "
+            f"questions ({exc}); mend or remove it"
+        ) from exc
+    if found:
+        return tuple(found)
+    titles = dict.fromkeys(p.section[-1] for r in reports for p in r.paragraphs if p.section)
+    return tuple(titles)[:4]

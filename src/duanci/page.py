@@ -4,16 +4,20 @@ Text of reports and questions only ever enters markup through `escape`, which le
 that HTML, Markdown, Handlebars or a JavaScript template would read as its own.
 """
 
+import hashlib
 import html
 import re
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
+from duanci.changes import content_of
 from duanci.crossrefs import CrossReferences
 from duanci.records import Answer, Citation, Footnote, Paragraph, Report
+from duanci.status import Status
 
 QUESTION_LIMIT = 2_000
 
@@ -23,6 +27,9 @@ _ITEM = re.compile(
     r"\s*(?:[-–—•·*○●]|[(（]?(?:\d{1,3}|[a-z]{1,3}|[一二三四五六七八九十]{1,3})[)）.．、])"
     r"\s*(?=\S)"
 )
+_CITATION = re.compile(r'<div class="citation(?: outdated)?">(.*?)</div>', re.DOTALL)
+_NOTE = re.compile(r'<p class="outdated-note">.*?</p>', re.DOTALL)
+_LINK = re.compile(r'<a href="(#p=[^"]*)">')
 _QUESTION = ('<p class="question">', "</p>")
 
 
@@ -43,19 +50,21 @@ def make_link(
     symbol: str = "",
     build: str = "",
 ) -> str:
-    """Make the address of a paragraph on the page: `#p=25&q=12-40`.
+    """Make the address of a paragraph on the page: `#p=25&q=12-40&h=0123456789ab`.
 
     :param spans: [start, end) offsets, in characters, of what is to be marked in its text.
     :param symbol: the report's symbol, where there are several reports.
     :param build: id of the build that the spans belong to.
-    :return: a fragment, percent-encoded.
+    :return: a fragment, percent-encoded; `h` tells what the paragraph said, as a hash.
     """
     marked = ",".join(f"{start}-{end}" for start, end in spans)
-    return _make_fragment(paragraph.id, symbol, marked, build)
+    return _make_fragment(paragraph.id, symbol, marked, build, _hash(paragraph))
 
 
-def _make_fragment(target: str, symbol: str, marked: str = "", build: str = "") -> str:
-    fields = {"p": target, "r": symbol, "q": marked, "b": build}
+def _make_fragment(
+    target: str, symbol: str, marked: str = "", build: str = "", said: str = ""
+) -> str:
+    fields = {"p": target, "r": symbol, "q": marked, "b": build, "h": said}
     given = (f"{name}={quote(value, safe='/,')}" for name, value in fields.items() if value)
     return "#" + "&".join(given)
 
@@ -88,6 +97,59 @@ def write_answer(answer: Answer, *, several: bool = False) -> str:
     nearest = "".join(_write_citation(c, answer.build, several) for c in answer.nearest)
     heading = '<p class="nearest-heading">以下段落最为接近，但不是答案：</p>'
     return f'<div class="refusal">{refusal}{heading}<div class="nearest">{nearest}</div></div>'
+
+
+def mark_outdated(markup: str, reports: Sequence[Report]) -> str:
+    """Mark those citations of an answer whose paragraphs are not any more what they were.
+
+    :param markup: as `write_answer` wrote it, or marked already.
+    :param reports: the reports as they are now.
+    """
+    now = {(p.report, p.id): p for report in reports for p in report.paragraphs}
+
+    def judge(match: re.Match[str]) -> str:
+        inner = _NOTE.sub("", match[1])
+        link = _LINK.search(inner)
+        became = _became(html.unescape(link[1]), now) if link else ""
+        if not became:
+            return f'<div class="citation">{inner}</div>'
+        note = f'<p class="outdated-note">{escape(became)}</p>'
+        return f'<div class="citation outdated">{inner}{note}</div>'
+
+    return _CITATION.sub(judge, markup)
+
+
+def _became(fragment: str, now: Mapping[tuple[str, str], Paragraph]) -> str:
+    """Tell what became of a paragraph since it was cited; "" where it says what it said."""
+    fields = {name: values[0] for name, values in parse_qs(fragment.removeprefix("#")).items()}
+    id_, symbol, said = (fields.get(name, "") for name in ("p", "r", "h"))
+    candidates = [p for (report, _), p in now.items() if symbol in ("", report)]
+    same = [p for p in candidates if p.id == id_]
+    if any(_hash(p) == said for p in same):
+        return ""
+    elsewhere = next((p for p in candidates if _hash(p) == said), None)
+    if elsewhere:
+        return f"这一段现在是{elsewhere.label}。"
+    return "这一段后来改过，以上是修改前的文字。" if same else "这一段后来删去了。"
+
+
+def write_state(status: Status, *, is_watching: bool = False) -> str:
+    """Write what a reader should know of the build that answers; nothing when all is well.
+
+    :param is_watching: whether changes of the reports are taken in without being asked to.
+    """
+    lines = []
+    if status.rebuilding:
+        lines.append("报告有改动，正在重建索引；重建好之前，仍按改动前的报告回答。")
+    elif status.changed:
+        files = "、".join(status.changed[:3]) + "等" * (len(status.changed) > 3)
+        how = "" if is_watching else "运行 duanci index 即可收入。"
+        lines.append(f"报告有改动（{files}），尚未收入索引，仍按改动前的报告回答。{how}")
+    if status.problem:
+        lines.append(f"改动未能收入：{status.problem}")
+    if status.notice:
+        lines.append(status.notice)
+    return "".join(f'<p class="state" role="status">{escape(line)}</p>' for line in lines)
 
 
 def write_problem(message: str) -> str:
@@ -219,6 +281,11 @@ def _write_citation(citation: Citation, build: str, several: bool) -> str:
         f'<p class="source"><a href="{html.escape(link)}">[{escape(paragraph.label)}]</a> '
         f'<span class="where">{escape(where)}</span></p></div>'
     )
+
+
+@lru_cache(maxsize=4096)
+def _hash(paragraph: Paragraph) -> str:
+    return hashlib.sha256(content_of(paragraph).encode()).hexdigest()[:12]
 
 
 def _write_lines(text: str) -> str:

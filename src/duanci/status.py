@@ -16,12 +16,15 @@ class Status:
 
     `age_seconds` is since it was made; `changed` are the names of the reports' files that were
     changed, added or taken out since; `notice` is what else a reader should know, or "".
+    `rebuilding` tells that a new build is being made, and `problem` why the last try made none.
     """
 
     build: Build
     age_seconds: int
     changed: tuple[str, ...]
     notice: str = ""
+    rebuilding: bool = False
+    problem: str = ""
 
 
 def read_status(settings: Settings) -> Status:

@@ -1,0 +1,73 @@
+"""Paragraphs by number: which of a build's a reference names, and which numbers there are."""
+
+from collections.abc import Sequence
+
+from duanci.errors import UnknownParagraph, UnknownReport
+from duanci.index import Index
+from duanci.records import Paragraph, Report
+from duanci.references import Reference, asks_more, find_references, ranges
+
+
+def show(index: Index, reference: str, report: str | None = None) -> list[Paragraph]:
+    """Give the paragraphs of a build that a reference names; see `Assistant.show`."""
+    reports = list(index.reports) if report is None else [resolve_report(index.reports, report)]
+    exact = [p for r in reports for p in r.paragraphs if p.id == reference.strip() and p.place > 1]
+    if exact:
+        return exact
+    references = find_references(reference)
+    if not references or asks_more(reference):
+        raise UnknownParagraph(
+            f"'{reference}' names no paragraph; expected a number, a range or an id, as 25, 21-25, "
+            f"{_example_id(reports)}"
+        )
+    found, missing = find_named(index, reports, references)
+    if missing:
+        known = "; ".join(
+            f"{symbol} has {', '.join(f'{scope} {numbers}'.strip() for scope, numbers in scopes)}"
+            for symbol, scopes in available(reports)
+        )
+        raise UnknownParagraph(f"no paragraph {missing[0]}; {known}")
+    return [index.paragraphs[row] for row in found]
+
+
+def resolve_report(reports: Sequence[Report], symbol: str) -> Report:
+    """Find a report by its symbol or by another symbol of its masthead.
+
+    :raises UnknownReport: there is none.
+    """
+    for report in reports:
+        if symbol.casefold() in {name.casefold() for name in (report.symbol, *report.aliases)}:
+            return report
+    known = ", ".join(report.symbol for report in reports)
+    raise UnknownReport(f"no report {symbol}; the build has {known}")
+
+
+def find_named(
+    index: Index, reports: Sequence[Report], references: Sequence[Reference]
+) -> tuple[list[int], list[str]]:
+    """Give the rows that references name, and the ids of those that no report has."""
+    found: list[int] = []
+    missing: list[str] = []
+    for reference in references:
+        for number in range(reference.first, reference.last + 1):
+            scope = reference.scope
+            here = [row for report in reports for row in index.find(report.symbol, scope, number)]
+            found += here
+            if not here:
+                missing.append(reference.ids[number - reference.first])
+    return found, missing
+
+
+def available(reports: Sequence[Report]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """List which numbers each report has: its symbol, and for each scope the ranges."""
+    listed = []
+    for report in reports:
+        scopes: dict[str, list[int]] = {}
+        for p in report.paragraphs:
+            scopes.setdefault(p.scope, []).append(int(p.number))
+        listed.append((report.symbol, [(s, ranges(sorted(set(n)))) for s, n in scopes.items()]))
+    return listed
+
+
+def _example_id(reports: Sequence[Report]) -> str:
+    return next((p.id for r in reports for p in r.paragraphs if p.scope), "Annex I/2")
