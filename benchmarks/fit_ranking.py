@@ -23,7 +23,7 @@ from duanci.index import open_index
 
 Rows = NDArray[np.float64]  # (candidates, signals), standardised, the gold first
 SIGNALS = ("window words", "paragraph tokens", "window tokens")
-IN_USE = np.array([retrieve.WINDOW_WORDS, retrieve.PARAGRAPH_TOKENS, retrieve.WINDOW_TOKENS])
+IN_USE = np.array(retrieve.WEIGHTS)
 
 
 def main() -> None:

@@ -122,7 +122,7 @@ def main() -> None:
         assert last == f"{given.times:04}", f"version {last} after the last rebuild"
         left = [path.name for path in (settings.index / "builds").glob(".*")]
         assert not left, f"left behind: {left}"
-    print(f"a rebuild takes {whole:.2f} s; {given.times} were killed, {finished} of them after the swap")
+    print(f"a rebuild takes {whole:.2f} s; {given.times} killed, {finished} after the swap")
     print(f"{given.times} of {given.times} times a whole build answered, of one version")
 
 

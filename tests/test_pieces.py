@@ -27,9 +27,8 @@ def assert_same(one: Pieces, other: Pieces) -> None:
         np.testing.assert_array_equal(getattr(one.layout, name), getattr(other.layout, name))
     np.testing.assert_array_equal(one.vectors, other.vectors)
     np.testing.assert_array_equal(one.window_vectors, other.window_vectors)
-    for mine, its in ((one, other), (other, one)):
-        said = [mine.words.vocabulary[at] for at in mine.words.ids]
-        assert said == [its.words.vocabulary[at] for at in its.words.ids]
+    said = [[own.words.vocabulary[at] for at in own.words.ids] for own in (one, other)]
+    assert said[0] == said[1]
     np.testing.assert_array_equal(one.words.starts, other.words.starts)
 
 

@@ -42,7 +42,7 @@ from duanci.segment import sentences_in, simplify, windows, words
 from duanci.tokens import Tokens, unpack
 
 _MEMBERS = ("members.npy", "member-starts.npy")
-_FILES = (REPORTS, vectors.FILE, *_MEMBERS, *pieces.FILES, *lexicon.FILES)
+FILES = (REPORTS, vectors.FILE, *_MEMBERS, *pieces.FILES, *lexicon.FILES)
 _CHUNK = 512  # pieces that are encoded before they are packed
 
 Scores = NDArray[np.float32]
@@ -77,7 +77,11 @@ def open_build(folder: Path, encoder: Encoder | None = None) -> "Index":
     :param encoder: the encoder that questions will be asked with; None where none is needed.
     :raises IndexMismatch: it was made by another encoder or schema, or is damaged.
     """
-    manifest = read_manifest(folder, _FILES)
+    return open_read(folder, read_manifest(folder, FILES), encoder)
+
+
+def open_read(folder: Path, manifest: Manifest, encoder: Encoder | None = None) -> "Index":
+    """Open a build whose manifest has been read, and its files checked, just now."""
     if encoder is not None:
         _check_encoder(manifest.build, encoder)
     return Index(folder, manifest)
@@ -225,12 +229,11 @@ def write_build(
     paragraphs = [p for source in sources for p in source.report.paragraphs]
     write_sources(folder, sources)
     members = [pieces_of(p) for p in paragraphs]
-    texts = list(dict.fromkeys(text for own in members for text in own))
-    place = {text: at for at, text in enumerate(texts)}
-    flat = np.array([place[text] for own in members for text in own], np.int32)
+    texts = dict.fromkeys(text for own in members for text in own)
+    made, places, embedded = _make_pieces(list(texts), encoder, earlier, progress)
+    flat = np.array([places[text] for own in members for text in own], np.int32)
     np.save(folder / _MEMBERS[0], flat)
     np.save(folder / _MEMBERS[1], starts_of([len(own) for own in members]))
-    made, embedded = _make_pieces(texts, encoder, earlier, progress)
     made.layout.write(folder)
     vectors.write_vectors(folder, made.vectors, made.window_vectors)
     lexicon.write_lexicon(folder, made.words, made.layout.sentence_counts)
@@ -250,8 +253,11 @@ def write_build(
 
 def _make_pieces(
     texts: Sequence[str], encoder: Encoder, earlier: Index | None, progress: Progress | None
-) -> tuple[Pieces, int]:
-    """Take over the pieces that are known, embed the others; return how many those were."""
+) -> tuple[Pieces, dict[str, int], int]:
+    """Take over the pieces that are known, embed the others.
+
+    :return: the pieces, the place of each text among them, and how many were embedded.
+    """
     known = earlier.known_pieces() if earlier else {}
     old = [text for text in texts if text in known]
     new = [text for text in texts if text not in known]
@@ -260,11 +266,8 @@ def _make_pieces(
         parts.append(earlier.pick_pieces(np.array([known[text] for text in old], np.int64)))
     for at in range(0, len(new), _CHUNK):
         parts.append(_embed(new[at : at + _CHUNK], encoder, _from(progress, at, len(new))))
-    joined = join_pieces(parts)
-    if old and new:
-        place = {text: at for at, text in enumerate([*old, *new])}
-        joined = joined.pick(np.array([place[text] for text in texts], np.int64))
-    return joined, len(new)
+    places = {text: at for at, text in enumerate([*old, *new])}
+    return join_pieces(parts), places, len(new)
 
 
 def _embed(texts: Sequence[str], encoder: Encoder, progress: Progress | None) -> Pieces:

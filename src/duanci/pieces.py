@@ -124,7 +124,7 @@ class Pieces:
 
 
 def join_pieces(parts: Sequence[Pieces]) -> Pieces:
-    """Put pieces one after the other."""
+    """Put pieces one after the other; words that none of them has are forgotten."""
     layouts = [part.layout for part in parts]
     joined = {
         field.name: np.concatenate([getattr(one, field.name) for one in layouts])

@@ -8,7 +8,7 @@ import click
 from duanci.records import Answer, Paragraph
 
 if TYPE_CHECKING:
-    from duanci.changes import Part
+    from duanci.changes import Changes, Part
     from duanci.history import Difference
     from duanci.rebuild import Rebuilt
     from duanci.status import Status
@@ -47,8 +47,7 @@ def print_rebuilt(rebuilt: "Rebuilt", seconds: float) -> None:
     if not rebuilt.made:
         click.echo(f"no change: build {build.id} stays in force ({seconds:.1f} s)")
         return
-    for change in rebuilt.changes:
-        click.echo(str(change))
+    _print_changes(rebuilt.changes)
     click.echo(
         f"build {build.id}: {_count(len(build.reports), 'report')}, {build.paragraphs} paragraphs, "
         f"{build.windows} windows, {_count(rebuilt.embedded, 'piece')} of text embedded, "
@@ -82,11 +81,19 @@ def warnings_of(status: "Status") -> list[str]:
 def print_difference(difference: "Difference") -> None:
     """Print what changed from one build to another; removed words in [- -], added in {+ +}."""
     click.echo(f"{difference.old} → {difference.new}")
-    for change in difference.changes:
-        click.echo(str(change))
+    _print_changes(difference.changes)
     for edit in difference.edits:
         click.echo(f"\n{edit.paragraph.report} {edit.paragraph.label}")
         click.echo("".join(_marked(edit.parts)))
+
+
+def _print_changes(changes: "Sequence[Changes]") -> None:
+    changed = [change for change in changes if change]
+    for change in changed or changes[:1]:
+        click.echo(str(change))
+    same = len(changes) - len(changed or changes[:1])
+    if same:
+        click.echo(f"{_count(same, 'report')} without any change")
 
 
 def _marked(parts: "Sequence[Part]") -> Iterator[str]:

@@ -12,7 +12,7 @@ from duanci.chunking import Progress
 from duanci.config import Settings
 from duanci.encoder import Encoder, find_encoder, open_encoder
 from duanci.errors import BuildError, DuanciError, ReportError
-from duanci.index import Index, open_build, write_build
+from duanci.index import FILES, Index, open_build, open_read, write_build
 from duanci.library import Survey, read_library
 from duanci.manifest import Manifest, Source, read_manifest
 from duanci.recipe import current_recipe
@@ -55,7 +55,9 @@ def rebuild(
         used = encoder.fingerprint if encoder else find_encoder(settings).fingerprint
         if manifest and _is_current(manifest, settings, used):
             return Rebuilt(manifest.build, made=False)
-        before = open_build(folder_of(settings.index, manifest.build.id)) if manifest else None
+        before = None
+        if manifest:
+            before = open_read(folder_of(settings.index, manifest.build.id), manifest)
         recipe = current_recipe()
         is_read = before is not None and before.manifest.recipe.reading == recipe.reading
         library = read_library(settings.data, before.sources if before and is_read else ())
@@ -116,7 +118,7 @@ def _prove(part: Path, encoder: Encoder) -> Build:
 def _in_force(index: Path) -> Manifest | None:
     """Read what the build in force says of itself; None where there is none that can be used."""
     try:
-        return read_manifest(folder_of(index, current_id(index)))
+        return read_manifest(folder_of(index, current_id(index)), FILES)
     except DuanciError as exc:
         if (index / "CURRENT").exists():
             sys.stderr.write(f"{exc}; everything is made anew\n")

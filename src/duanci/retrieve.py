@@ -24,7 +24,7 @@ _CONTEXT = 0.35  # what the questions before count, of a question that leans on 
 
 # How much each signal counts, once its scores are standardised over the candidates. Chosen on
 # public question sets, see docs/quality.md; the dense vectors only propose candidates.
-WINDOW_WORDS, PARAGRAPH_TOKENS, WINDOW_TOKENS = 0.4, 0.2, 0.4
+WEIGHTS = (0.4, 0.2, 0.4)  # of words, tokens and window_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,19 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     )
 
 
-def find_candidates(query: Query, index: Index, within: Rows | None) -> list[Candidate]:
-    """Find the paragraphs to rank, by vector and by words, and score each."""
+def find_candidates(
+    query: Query, index: Index, within: Rows | None, limit: int = _CANDIDATES
+) -> list[Candidate]:
+    """Find the paragraphs to rank, by vector and by words, and score each.
+
+    :param within: rows of the paragraphs to keep to; None for all of them.
+    :param limit: how many at most.
+    """
     covered = index.best_windows(index.words.coverage(query.content, query.rarity))
     best_words = index.best_windows(query.by_window)
     count = _VECTORS if within is None else index.vector_count
     near = index.near(query.encoded.vector, count)
-    rows = _propose([near, _descending(best_words)], within)
+    rows = _propose([near, _descending(best_words)], within, limit)
     return [
         Candidate(
             row=row,
@@ -133,12 +139,16 @@ def find_candidates(query: Query, index: Index, within: Rows | None) -> list[Can
     ]
 
 
-def join_scores(candidates: Sequence[Candidate], seen: float) -> NDArray[np.float64]:
+def join_scores(
+    candidates: Sequence[Candidate], seen: float, weights: Sequence[float] = WEIGHTS
+) -> NDArray[np.float64]:
     """Join the rankings of candidates: each standardised, weighted, added.
 
     Words count less the less of the question occurs in the index at all, so that a question in
     another language is not dragged down by them.
 
+    :param seen: the share of the question's words that the index has.
+    :param weights: of the words, the tokens and the window's tokens.
     :return: float64 (n,), higher is better.
     """
     signals = np.array([(c.words, c.tokens, c.window_tokens) for c in candidates], dtype=np.float64)
@@ -146,8 +156,8 @@ def join_scores(candidates: Sequence[Candidate], seen: float) -> NDArray[np.floa
     spread = signals.std(axis=0) if len(signals) else np.ones(3)
     mean = signals.mean(axis=0) if len(signals) else np.zeros(3)
     standard = (signals - mean) / np.where(spread > 1e-9, spread, 1.0)
-    weights = [WINDOW_WORDS * min(1.0, 2 * seen), PARAGRAPH_TOKENS, WINDOW_TOKENS]
-    return np.asarray(standard @ np.array(weights))
+    of_words, *of_tokens = weights
+    return np.asarray(standard @ np.array([of_words * min(1.0, 2 * seen), *of_tokens]))
 
 
 def _weigh(own: NDArray[np.bool_]) -> Scores:
@@ -174,14 +184,14 @@ def _descending(scores: Scores) -> Rows:
     return order[scores[order] > 0]
 
 
-def _propose(rankings: Sequence[Rows], within: Rows | None) -> list[int]:
+def _propose(rankings: Sequence[Rows], within: Rows | None, limit: int) -> list[int]:
     """Take from several rankings in turn until there are enough rows."""
     if within is not None:
         rankings = [rows[np.isin(rows, within)] for rows in rankings]
     proposed: dict[int, None] = {}
     for place in range(max(map(len, rankings), default=0)):
         for rows in rankings:
-            if place < len(rows) and len(proposed) < _CANDIDATES:
+            if place < len(rows) and len(proposed) < limit:
                 proposed[int(rows[place])] = None
     return list(proposed)
 

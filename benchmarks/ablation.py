@@ -1,0 +1,106 @@
+"""Leave out each ingredient of the ranking in turn, and see what it was good for.
+
+    .venv/bin/python benchmarks/ablation.py SET... [--count 4000]
+
+A set is SQuAD-format `.json`, whose contexts are indexed for the run, or `.jsonl`, asked of the
+build in force. Of those, questions for paragraphs by number and without an answer are left out.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from tqdm import tqdm
+
+from duanci.config import load_settings
+from duanci.encoder import Encoder, open_encoder
+from duanci.evaluate import Question, index_contexts, read_questions, read_squad
+from duanci.followup import context_of
+from duanci.index import Index, open_index
+from duanci.references import find_references, find_step
+from duanci.retrieve import WEIGHTS, find_candidates, join_scores, make_query
+
+_DEPTH = 20  # candidates of one ranking alone
+_WORDS, _TOKENS, _WINDOW = WEIGHTS
+
+# name: where candidates come from, weights of words, tokens and window tokens, and whether words
+# count less in a question in another language
+_VARIANTS: dict[str, tuple[str, tuple[float, float, float], bool]] = {
+    "all": ("both", WEIGHTS, True),
+    "without BM25 in the ranking": ("both", (0, _TOKENS, _WINDOW), True),
+    "without late interaction": ("both", (_WORDS, 0, 0), True),
+    "… with the whole paragraph": ("both", (_WORDS, 0, _WINDOW), True),
+    "… with the best window": ("both", (_WORDS, _TOKENS, 0), True),
+    "without candidates by vector": ("words", WEIGHTS, True),
+    "without candidates by words": ("vector", WEIGHTS, True),
+    "words count fully in any language": ("both", WEIGHTS, False),
+    "the dense vectors alone": ("vector", (0, 0, 0), True),
+    "BM25 alone": ("words", (1, 0, 0), False),
+}
+
+
+def rank(question: Question, index: Index, encoder: Encoder) -> dict[str, list[int]]:
+    """Return the rows as each variant ranks them, best first."""
+    context = context_of(question.text, question.turns)
+    query = make_query(question.text, index, encoder, context)
+    near = index.near(query.encoded.vector, 150)[:_DEPTH].tolist()
+    best = index.best_windows(query.by_window)
+    order = np.argsort(-best, kind="stable")
+    said = order[best[order] > 0][:_DEPTH].tolist()
+    both = [c.row for c in find_candidates(query, index, None)]
+    wanted = np.array(sorted({*near, *said, *both}), np.int64)
+    made = {c.row: c for c in find_candidates(query, index, wanted, len(wanted))}
+    sources = {"vector": near, "words": said, "both": both}
+    ranked = {}
+    for name, (source, weights, foreign) in _VARIANTS.items():
+        rows = [row for row in sources[source] if row in made]
+        scores = join_scores([made[row] for row in rows], query.seen if foreign else 1.0, weights)
+        ranked[name] = [rows[at] for at in np.argsort(-scores, kind="stable")]
+    return ranked
+
+
+def measure(questions: Sequence[Question], index: Index, encoder: Encoder) -> None:
+    """Print hit@1, hit@3 and nDCG@10 of each variant."""
+    places: dict[str, list[int | None]] = {name: [] for name in _VARIANTS}
+    for question in tqdm(questions, unit=" questions"):
+        for name, rows in rank(question, index, encoder).items():
+            ids = [index.paragraphs[row].id for row in rows]
+            found = [ids.index(gold) + 1 for gold in question.gold if gold in ids]
+            places[name].append(min(found, default=None))
+    print(f"| {len(questions)} questions | hit@1 | hit@3 | nDCG@10 |\n|---|---|---|---|")
+    for name, own in places.items():
+        first = np.mean([place == 1 for place in own])
+        third = np.mean([place is not None and place <= 3 for place in own])
+        gain = np.mean([1 / np.log2(p + 1) if p and p <= 10 else 0 for p in own])
+        print(f"| {name} | {first:.4f} | {third:.4f} | {gain:.4f} |")
+
+
+def main() -> None:
+    """Measure each set."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--count", type=int, default=4000, help="questions of each set, at most")
+    given = parser.parse_args()
+    settings = load_settings()
+    encoder = open_encoder(settings)
+    for file in given.files:
+        print(f"\n{file.name}")
+        if file.suffix == ".jsonl":
+            questions = [
+                q
+                for q in read_questions(file)
+                if q.gold and not find_references(q.text) and not find_step(q.text)
+            ]
+            measure(questions, open_index(settings.index, encoder), encoder)
+            continue
+        contexts, questions = read_squad(file)
+        with TemporaryDirectory(prefix="duanci-ablation-") as folder:
+            index_contexts(Path(folder), file.stem, contexts, encoder)
+            step = max(1, len(questions) // given.count)
+            measure(questions[::step], open_index(Path(folder), encoder), encoder)
+
+
+if __name__ == "__main__":
+    main()
