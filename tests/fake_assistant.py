@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from duanci.config import Settings
 from duanci.errors import QuestionError, UnknownParagraph
+from duanci.manifest import Source
+from duanci.rebuild import Rebuilt
 from duanci.records import Answer, Build, Citation, Footnote, Paragraph, Report
 from duanci.status import Status
 
@@ -43,6 +46,15 @@ def make_report(symbol: str = SYMBOL, *, filler: int = 40) -> Report:
     return Report(symbol, (), f"{symbol.replace('/', '_')}.md", "zh", tuple(paragraphs))
 
 
+@dataclass(frozen=True)
+class FakeIndex:
+    """What the chat looks at of an index."""
+
+    build: Build
+    reports: tuple[Report, ...]
+    sources: tuple[Source, ...]
+
+
 class FakeAssistant:
     """Answers with the sentence that shares most pairs of characters with the question."""
 
@@ -53,6 +65,7 @@ class FakeAssistant:
         self.histories: list[tuple[str, ...]] = []
         self.failure: Exception | None = None
         self.changed: tuple[str, ...] = ()
+        self.last: Rebuilt | None = None
         self.rebuild(build)
 
     def rebuild(self, build: str) -> None:
@@ -61,12 +74,22 @@ class FakeAssistant:
         count = sum(len(report.paragraphs) for report in self.reports)
         self.build = Build(build, "2026-01-01T00:00:00Z", "fake", "0", 2, symbols, count, count)
 
+    @property
+    def index(self) -> FakeIndex:
+        """The build and what it was made of."""
+        return FakeIndex(self.build, self.reports, tuple(Source(r, "") for r in self.reports))
+
     def status(self) -> Status:
         """Tell how the build fares."""
         return Status(self.build, 60, self.changed)
 
     def ask(
-        self, question: str, *, history: Sequence[str] = (), report: str | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        k: int | None = None,
+        report: str | None = None,
     ) -> Answer:
         """Answer a question; refuse it where too few pairs of characters are shared."""
         if self.failure:

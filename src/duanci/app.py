@@ -1,13 +1,12 @@
 """The web chat: a chat, and beside it the report; Gradio, and only here."""
 
-import errno
-import logging
 import os
-import socket
-import sys
-import threading
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from importlib import resources
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeVar
 
 # Gradio reads these when it is imported: no analytics over the network, and none for itself, which
 # would put all past questions into a table again after each one.
@@ -18,48 +17,74 @@ os.environ |= {
 }
 
 import gradio as gr
-import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
+from gradio.events import api
 
-from duanci import page
-from duanci.errors import ConfigError, DuanciError
-from duanci.watch import Watcher
+from duanci import page, panel, tools
+from duanci.chat import Chat
+from duanci.editing import Draft
+from duanci.errors import DuanciError
+from duanci.export import to_markdown, to_word
 
 if TYPE_CHECKING:
     from duanci.assistant import Assistant
 
-log = logging.getLogger(__name__)
-
-Messages: TypeAlias = list[dict[str, Any]]
+T = TypeVar("T")
 
 _TITLE = "段次 duanci"
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _LOOK_EVERY_S = 5.0  # how often a page asks whether the build or the reports have changed
 _SANS = ["PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 _MONO = ["Menlo", "Consolas", "Noto Sans Mono CJK SC", "monospace"]
-_UNEXPECTED = "出了意外的错误，没有得到回答。请再问一次；若仍然如此，请看服务器的日志。"
 _PLACEHOLDER = (
     '<div class="welcome"><p class="welcome-title">问一问这份报告</p>'
     "<p>回答是报告的原文，并注明段次；点击段次，即可对照原文。</p></div>"
 )
 
 
-def make_app(assistant: "Assistant", *, is_watching: bool = False) -> FastAPI:
+def make_app(
+    assistant: "Assistant", *, is_watching: bool = False, is_editing: bool = False
+) -> FastAPI:
     """Make the web application: the chat at `/`, and how it fares at `/healthz`.
 
     :param assistant: what answers the questions.
     :param is_watching: whether it rebuilds by itself when the reports are edited.
+    :param is_editing: whether paragraphs can be edited in the page.
     :return: an ASGI application.
     """
-    app = FastAPI(title=_TITLE, docs_url=None, redoc_url=None, openapi_url=None)
+    chat = Chat(assistant, is_watching=is_watching, is_editing=is_editing)
+    mcp = tools.make_mcp(assistant)
+    called = mcp.streamable_http_app()
+
+    @asynccontextmanager
+    async def run_mcp(_: FastAPI) -> AsyncIterator[None]:
+        async with mcp.session_manager.run():
+            yield
+
+    app = FastAPI(title=_TITLE, lifespan=run_mcp, docs_url=None, redoc_url=None, openapi_url=None)
+    app.router.routes.extend(called.routes)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str | int]:
         build = assistant.build
         return {"status": "ok", "build": build.id, "paragraphs": build.paragraphs}
 
+    @app.get("/conversation/{token}.{ending}")
+    def export(token: str, ending: str) -> Response:
+        turns = chat.conversations.turns(token)
+        if not turns or ending not in ("md", "docx"):
+            return Response("no such conversation: ask something first\n", 404)
+        now = datetime.now(UTC)
+        if ending == "md":
+            content, kind = to_markdown(turns, exported=now).encode(), "text/markdown"
+        else:
+            content, kind = to_word(turns, exported=now), _WORD
+        named = {"Content-Disposition": f'attachment; filename="duanci-{now:%Y%m%d-%H%M}.{ending}"'}
+        return Response(content, 200, named, kind)
+
     mounted: FastAPI = gr.mount_gradio_app(
         app,
-        _make_blocks(assistant, is_watching),
+        _make_blocks(chat),
         path="/",
         head=f"<style>{_read_web('page.css')}</style><script>{_read_web('page.js')}</script>",
         theme=gr.themes.Base(font=_SANS, font_mono=_MONO),
@@ -74,92 +99,35 @@ def make_app(assistant: "Assistant", *, is_watching: bool = False) -> FastAPI:
     return mounted
 
 
-def serve(
-    assistant: "Assistant", host: str = "127.0.0.1", port: int = 7860, *, watch: bool = False
-) -> None:
-    """Serve the web chat until it is interrupted; print its address once it answers.
-
-    :param port: 0 takes any free port.
-    :param watch: rebuild when the reports are edited.
-    :raises ConfigError: the address cannot be listened on.
-    """
-    listener = _listen(host, port)
-    watcher = Watcher(assistant) if watch else None
-    config = uvicorn.Config(
-        make_app(assistant, is_watching=watch),
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
-    if watcher:
-        watcher.start()
-    try:
-        _Server(config).run(sockets=[listener])
-    except KeyboardInterrupt:
-        pass  # uvicorn raises it again once it has shut down
-    finally:
-        listener.close()
-        if watcher:
-            watcher.stop()
-
-
-def reply(assistant: "Assistant", question: str, messages: Messages) -> tuple[Messages, str]:
-    """Ask a question and write the answer, or what went wrong, below the conversation.
-
-    A question that could not be asked stays in the box, and out of the conversation's history.
-
-    :param messages: the conversation so far, as Gradio hands it over.
-    :return: the conversation now, and what is to stand in the box.
-    """
-    question = question.strip()
-    try:
-        if len(question) > page.QUESTION_LIMIT:
-            return [*messages, _say(page.write_problem(_too_long(question)))], question
-        answer = assistant.ask(question, history=_earlier_questions(messages))
-    except DuanciError as exc:
-        return [*messages, _say(page.write_problem(str(exc)))], question
-    except Exception:
-        log.exception("a question could not be answered")
-        return [*messages, _say(page.write_problem(_UNEXPECTED))], question
-    asked = {"role": "user", "content": page.write_question(question)}
-    markup = page.write_answer(answer, several=len(assistant.reports) > 1)
-    return [*messages, asked, _say(markup)], ""
-
-
-def _make_blocks(assistant: "Assistant", is_watching: bool) -> gr.Blocks:
-    turn = threading.Lock()  # one question at a time: an encoder need not stand two threads
-
-    def look(shown: str) -> tuple[Any, ...]:
-        """Tell how the build fares, and bring its reports if it is another than is shown."""
-        state = page.write_state(assistant.status(), is_watching=is_watching)
-        build = assistant.build.id
-        if build == shown:
-            return state, gr.skip(), gr.skip()
-        return state, page.write_reports(assistant.reports, build), build
-
-    def ask(question: str, messages: Messages, shown: str) -> tuple[Any, ...]:
-        if not any(sign.isprintable() and not sign.isspace() for sign in question):
-            return gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
-        with turn:
-            return *reply(assistant, question, messages), *look(shown)
-
-    def ask_example(event: gr.SelectData, messages: Messages, shown: str) -> tuple[Any, ...]:
-        return ask(event.value["text"], messages, shown)
-
+def _make_blocks(chat: Chat) -> gr.Blocks:
+    assistant = chat.assistant
     blocks: gr.Blocks
     with gr.Blocks(title=_TITLE, analytics_enabled=False, fill_width=True) as blocks:
-        shown = gr.State(assistant.build.id)
-        _make_html(page.write_masthead(assistant.reports), "masthead")
+        shown, told = gr.State(""), gr.State("")
+        token, are_shown = gr.State(_make_token), gr.State(False)
+        _make_html(panel.write_masthead(assistant.reports), "masthead")
         state = _make_html("", "state")
         with gr.Row(elem_id="desk", equal_height=False):
             with gr.Column(elem_id="talk"):
-                chat = _make_chat(assistant.examples)
+                log_ = _make_chat(assistant.examples)
                 box = _make_box()
+                exports = _make_html("", "exports")
             with gr.Column(elem_id="sheet"):
-                panel = _make_html(
-                    page.write_reports(assistant.reports, assistant.build.id), "panel"
+                build = _make_html("", "build")
+                index = assistant.index
+                reports = panel.write_reports(
+                    index.reports, index.build.id, editable=chat.is_editing
                 )
-        seen = [state, panel, shown]
+                sheet = _make_html(reports, "panel")
+                if chat.is_editing:
+                    _make_editor(chat)
+        # What links on the page press; see page.js.
+        rebuild = gr.Button("重建索引", elem_id="do-rebuild", elem_classes="offstage")
+        changes = gr.Button("显示改动", elem_id="do-changes", elem_classes="offstage")
+        known = [shown, told]
+        seen = [state, build, told, sheet, shown]
+        talk = [log_, token, *known]
+        said = [log_, box, exports, *seen]
         # Not through Gradio's queue: its page loses an answer when it asks again just while the
         # stream of the event before is being closed.
         quiet: dict[str, Any] = {
@@ -167,29 +135,115 @@ def _make_blocks(assistant: "Assistant", is_watching: bool) -> gr.Blocks:
             "show_progress": "hidden",
             "api_visibility": "private",
         }
-        options = {**quiet, "show_progress": "minimal", "show_progress_on": [chat]}
-        box.submit(ask, [box, chat, shown], [chat, box, *seen], **options)
-        chat.example_select(ask_example, [chat, shown], [chat, box, *seen], **options)
-        blocks.load(look, shown, seen, **options)
-        gr.Timer(_LOOK_EVERY_S).tick(look, shown, seen, **quiet)
-        panel.change(lambda messages: mark(assistant, messages), chat, chat, **quiet)
+        options = {**quiet, "show_progress": "minimal", "show_progress_on": [log_]}
+        box.submit(_kept(chat.answer), [box, *talk], said, **options)
+        log_.example_select(_answer_example(chat), talk, said, **options)
+        log_.like(_judge(chat), token, None, **quiet)
+        blocks.load(_start(chat), talk, said, **options)
+        gr.Timer(_LOOK_EVERY_S).tick(_kept(chat.look), known, seen, **quiet)
+        rebuild.click(_kept(chat.rebuild), known, seen, **quiet)
+        changes.click(_kept(chat.show_changes), are_shown, [sheet, are_shown], **quiet)
+        sheet.change(chat.mark, log_, log_, **quiet)
+        _offer(assistant)
     return blocks
 
 
-def mark(assistant: "Assistant", messages: Messages) -> Messages:
-    """Mark what was cited in a conversation from paragraphs that have been edited since."""
-    return [
-        {**message, "content": [_mark_part(assistant, part) for part in message["content"]]}
-        if message["role"] == "assistant"
-        else message
-        for message in messages
-    ]
+def _offer(assistant: "Assistant") -> None:
+    """Offer asking, showing and the status as HTTP endpoints of the page."""
+
+    def ask(
+        question: str, history: list[str] | None = None, report: str = "", limit: int = 3
+    ) -> dict[str, Any]:
+        return _told(lambda: tools.ask_report(assistant, question, history, report, limit))
+
+    def show(reference: str, report: str = "") -> list[dict[str, Any]]:
+        return _told(lambda: tools.show_paragraphs(assistant, reference, report))
+
+    def status() -> dict[str, Any]:
+        return _told(lambda: tools.tell_status(assistant))
+
+    for function, description in (
+        (ask, "Answer a question from the reports, or refuse."),
+        (show, "Give paragraphs of the reports by number."),
+        (status, "Tell which build answers, and whether the reports have changed since."),
+    ):
+        api(function, api_name=function.__name__, api_description=description, queue=False)
 
 
-def _mark_part(assistant: "Assistant", part: dict[str, Any]) -> dict[str, Any]:
-    if part["type"] != "text":
-        return part
-    return {**part, "text": page.mark_outdated(part["text"], assistant.reports)}
+def _told(call: Callable[[], T]) -> T:
+    """Call, with what duanci has to say as the endpoint's error."""
+    try:
+        return call()
+    except DuanciError as exc:
+        raise gr.Error(str(exc), print_exception=False) from exc
+
+
+def _make_editor(chat: Chat) -> None:
+    """Make the place where a paragraph is edited, and what opens and closes it."""
+    target = gr.Textbox(elem_classes="offstage", label="段次")
+    start = gr.Button("修改", elem_id="do-edit", elem_classes="offstage")
+    draft = gr.State(None)
+    with gr.Column(elem_id="editor", visible=False) as editor:
+        head = _make_html("", "draft-head")
+        text = gr.Textbox(elem_id="draft", label="段落", show_label=False, lines=8, max_lines=16)
+        with gr.Row():
+            save = gr.Button("存入报告", elem_id="save", variant="primary")
+            cancel = gr.Button("不改了", elem_id="cancel")
+        problem = _make_html("", "draft-problem")
+
+    def begin(wanted: str) -> tuple[Any, ...]:
+        opened, above, lines = _told(lambda: chat.open_draft(wanted))
+        return gr.Column(visible=True), opened, above, lines, ""
+
+    def keep(opened: Draft, lines: str) -> tuple[Any, ...]:
+        try:
+            chat.save_draft(opened, lines)
+        except DuanciError as exc:
+            return gr.skip(), page.write_problem(str(exc))
+        return gr.Column(visible=False), ""
+
+    quiet: dict[str, Any] = {"queue": False, "api_visibility": "private"}
+    wanted = "() => [document.documentElement.dataset.edit]"  # page.js writes it there
+    start.click(begin, target, [editor, draft, head, text, problem], js=wanted, **quiet)
+    save.click(keep, [draft, text], [editor, problem], **quiet)
+    cancel.click(lambda: gr.Column(visible=False), None, editor, **quiet)
+
+
+def _kept(act: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
+    """Have what an act leaves as it is, None, left so by Gradio; errors are told on the page."""
+
+    def do(*given: Any) -> tuple[Any, ...]:
+        done = _told(lambda: act(*given))
+        return tuple(gr.skip() if value is None else value for value in done)
+
+    return do
+
+
+def _answer_example(chat: Chat) -> Callable[..., tuple[Any, ...]]:
+    def answer(event: gr.SelectData, *given: Any) -> tuple[Any, ...]:
+        return _kept(chat.answer)(event.value["text"], *given)
+
+    return answer
+
+
+def _start(chat: Chat) -> Callable[..., tuple[Any, ...]]:
+    def start(request: gr.Request, *given: Any) -> tuple[Any, ...]:
+        return _kept(chat.start)(str(request.query_params.get("q") or ""), *given)
+
+    return start
+
+
+def _judge(chat: Chat) -> Callable[..., None]:
+    def judge(said: gr.LikeData, token: str) -> None:
+        if isinstance(said.index, int) and said.liked is not None:
+            place, is_right = said.index, said.liked is True
+            _told(lambda: chat.judge(place, is_right, token))
+
+    return judge
+
+
+def _make_token() -> str:
+    return secrets.token_urlsafe(16)
 
 
 def _make_html(markup: str, name: str) -> gr.HTML:
@@ -230,56 +284,5 @@ def _make_box() -> gr.Textbox:
     )
 
 
-def _say(markup: str) -> dict[str, Any]:
-    return {"role": "assistant", "content": markup}
-
-
-def _too_long(question: str) -> str:
-    return f"问题有 {len(question):,} 个字符，最多 {page.QUESTION_LIMIT:,} 个。请缩短后再问。"
-
-
-def _earlier_questions(messages: Messages) -> tuple[str, ...]:
-    """Read the reader's questions out of a conversation, oldest first."""
-    return tuple(
-        page.read_question(part["text"])
-        for message in messages
-        if message["role"] == "user"
-        for part in message["content"]
-        if part["type"] == "text"
-    )
-
-
 def _read_web(name: str) -> str:
     return (resources.files("duanci") / "web" / name).read_text(encoding="utf-8")
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Bind a listening socket now, so that a port that is taken is told before anything loads."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except (OSError, OverflowError) as exc:
-        listener.close()
-        if isinstance(exc, OSError) and exc.errno == errno.EADDRINUSE:
-            raise ConfigError(
-                f"port {port} on {host} is in use by another program: "
-                f"stop that one, or serve on a free port with --port {port + 1}"
-            ) from exc
-        raise ConfigError(
-            f"cannot listen on {host}:{port}: {exc}; check --host and --port"
-        ) from exc
-    return listener
-
-
-class _Server(uvicorn.Server):
-    """A server that prints its address when it has begun to answer."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started and sockets:
-            host, port = sockets[0].getsockname()[:2]
-            shown = f"[{host}]" if ":" in host else host
-            sys.stdout.write(f"段次 duanci: http://{shown}:{port}/\n")
-            sys.stdout.flush()

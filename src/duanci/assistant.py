@@ -45,7 +45,8 @@ class Assistant:
         self._current = index.build.id  # what CURRENT named when it was last looked at
         self._turn = threading.Lock()
         self._survey = Survey(settings.data)
-        self._rebuilding, self._problem = False, ""
+        self._rebuilding, self._progress, self._problem = False, (0, 0), ""
+        self.last: Rebuilt | None = None  # what became of the last rebuild here, if one was made
         # BLAS's threads wait in a loop after each product, on the cores that the encoder needs
         threadpool_limits(1, "blas")
         self.reply("谁？")  # what is loaded on first use is loaded now
@@ -105,7 +106,9 @@ class Assistant:
         """Tell which build answers, and whether the reports have changed since it was made."""
         index = self.index
         told = status_of(index.manifest, self._survey, index.notice)
-        return replace(told, rebuilding=self._rebuilding, problem=self._problem)
+        return replace(
+            told, rebuilding=self._rebuilding, progress=self._progress, problem=self._problem
+        )
 
     def rebuild(self, progress: Progress | None = None, *, allow_findings: bool = False) -> Rebuilt:
         """Take in the reports as they are now; questions are answered meanwhile.
@@ -113,10 +116,16 @@ class Assistant:
         :param progress: is told how many pieces of text are embedded, of how many.
         :raises DuanciError: no build was made, and the one before answers; `status` tells why.
         """
-        self._rebuilding = True
+        self._rebuilding, self._progress = True, (0, 0)
+
+        def note(done: int, total: int) -> None:
+            self._progress = (done, total)
+            if progress:
+                progress(done, total)
+
         try:
-            rebuilt = rebuild(self.settings, self._encoder, progress, allow_findings=allow_findings)
-            self._problem = ""
+            rebuilt = rebuild(self.settings, self._encoder, note, allow_findings=allow_findings)
+            self.last, self._problem = rebuilt, ""
         except DuanciError as exc:
             self._problem = str(exc)
             raise

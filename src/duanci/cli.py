@@ -14,6 +14,7 @@ from duanci import __version__
 from duanci.config import DEFAULT_ENCODER, Settings, load_settings
 from duanci.errors import DuanciError, QuestionError, UnknownParagraph
 from duanci.printing import (
+    Bar,
     print_answer,
     print_difference,
     print_paragraph,
@@ -64,7 +65,7 @@ def index_command(as_json: bool, allow_findings: bool, **given: Any) -> None:
     from duanci.rebuild import rebuild
 
     started = time.perf_counter()
-    with _bar("pieces") as progress:
+    with Bar("pieces") as progress:
         rebuilt = rebuild(_settings(**given), None, progress, allow_findings=allow_findings)
     seconds = time.perf_counter() - started
     for finding in rebuilt.findings:
@@ -201,12 +202,58 @@ def show(references: Sequence[str], as_json: bool, report: str | None, **given: 
     "--port", default=7860, show_default=True, type=click.IntRange(1, 65535), help="Port."
 )
 @click.option("--watch", is_flag=True, help="Rebuild when the reports are edited.")
-def serve(host: str, port: int, watch: bool, **given: Any) -> None:
+@click.option("--edit", is_flag=True, help="Let readers edit paragraphs in the page.")
+@click.option("--auth-file", metavar="FILE", type=click.Path(path_type=Path),
+              help="Accounts that may use it; see `duanci password`.")  # fmt: skip
+@click.option("--no-auth", is_flag=True, help="Listen beyond this machine without accounts.")
+def serve(
+    host: str,
+    port: int,
+    watch: bool,
+    edit: bool,
+    auth_file: Path | None,
+    no_auth: bool,
+    **given: Any,
+) -> None:
     """Serve the web chat."""
-    from duanci.app import serve as serve_app
     from duanci.assistant import Assistant
+    from duanci.server import serve as serve_app
 
-    serve_app(Assistant.open(_settings(**given)), host, port, watch=watch)
+    serve_app(
+        Assistant.open(_settings(**given)),
+        host,
+        port,
+        watch=watch,
+        edit=edit,
+        auth_file=auth_file,
+        no_auth=no_auth,
+    )
+
+
+@cli.command()
+@click.argument("name")
+def password(name: str) -> None:
+    """Ask for the password of an account, and print its line for --auth-file."""
+    from duanci.accounts import make_line
+
+    given = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    click.echo(make_line(name, given))
+
+
+@cli.command()
+@_common
+@click.option("--report", metavar="SYMBOL", help="Keep to one report.")
+def feedback(report: str | None, **given: Any) -> None:
+    """Print what readers thought of answers as a question set, for eval."""
+    from duanci.feedback import read_feedback, to_questions
+
+    collected = to_questions(read_feedback(_settings(**given).index), report=report)
+    for question in collected.questions:
+        click.echo(json.dumps(question))
+    _say(
+        f"{len(collected.questions)} questions; {collected.left_out} left out, whose answers were "
+        "found wrong: what would have been right is not known"
+    )
 
 
 @cli.command("eval")
@@ -218,7 +265,7 @@ def eval_command(file: Path, as_json: bool, report: str | None, **given: Any) ->
     """Measure with a question set: JSONL, or SQuAD-format JSON."""
     from duanci.evaluate import evaluate
 
-    with _bar("questions") as progress:
+    with Bar("questions") as progress:
         figures = evaluate(file, _settings(**given), report, progress).figures()
     if as_json:
         _print_json(figures)
@@ -280,25 +327,3 @@ def _say(line: str) -> None:
 def _fail(message: str, code: int) -> None:
     _say(f"error: {message}")
     sys.exit(code)
-
-
-class _bar:
-    """A progress bar on stderr, shown where stderr is a terminal; called with done and total."""
-
-    def __init__(self, unit: str) -> None:
-        self._unit = unit
-        self._tqdm: Any = None
-
-    def __enter__(self) -> Callable[[int, int], None]:
-        return self._update
-
-    def __exit__(self, *_: object) -> None:
-        if self._tqdm:
-            self._tqdm.close()
-
-    def _update(self, done: int, total: int) -> None:
-        if self._tqdm is None:
-            from tqdm import tqdm
-
-            self._tqdm = tqdm(total=total, unit=f" {self._unit}", disable=not sys.stderr.isatty())
-        self._tqdm.update(done - self._tqdm.n)

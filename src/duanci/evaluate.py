@@ -118,7 +118,7 @@ def run(
 def read_questions(file: Path) -> list[Question]:
     """Read a question set: a JSON object a line, `{"q" or "turns", "gold", "kind"}`."""
     questions = []
-    for number, line in enumerate(_read(file).splitlines(), 1):
+    for number, line in enumerate(_read(file).split("\n"), 1):
         if not line.strip():
             continue
         try:

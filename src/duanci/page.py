@@ -1,78 +1,36 @@
-"""What the web chat shows, as markup; pure, and nothing here knows Gradio.
+"""The messages of the web chat, as markup; pure, and nothing here knows Gradio."""
 
-Text of reports and questions only ever enters markup through `escape`, which leaves no character
-that HTML, Markdown, Handlebars or a JavaScript template would read as its own.
-"""
-
-import hashlib
 import html
 import re
-import string
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs, quote
 
-from duanci.changes import content_of
-from duanci.crossrefs import CrossReferences
-from duanci.records import Answer, Citation, Footnote, Paragraph, Report
+from duanci.changes import Changes
+from duanci.editing import Draft
+from duanci.export import cite
+from duanci.markup import escape, hash_content, make_link, write_lines
+from duanci.rebuild import Rebuilt
+from duanci.records import Answer, Citation, Paragraph, Report
 from duanci.status import Status
 
 QUESTION_LIMIT = 2_000
 
-_ENTITIES = {ord(sign): f"&#{ord(sign)};" for sign in string.punctuation + "\t"}
-_CONTROLS = {code: None for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n"}
-_ITEM = re.compile(
-    r"\s*(?:[-–—•·*○●]|[(（]?(?:\d{1,3}|[a-z]{1,3}|[一二三四五六七八九十]{1,3})[)）.．、])"
-    r"\s*(?=\S)"
-)
+_YOUNG_S = 120  # for so long it is told what a rebuild has changed
+_SURENESS = (
+    (0.75, "把握：很大"),
+    (0.4, "把握：较大"),
+    (0.0, "把握：不大，请对照原文"),
+)  # from which score on
 _CITATION = re.compile(r'<div class="citation(?: outdated)?">(.*?)</div>', re.DOTALL)
 _NOTE = re.compile(r'<p class="outdated-note">.*?</p>', re.DOTALL)
 _LINK = re.compile(r'<a href="(#p=[^"]*)">')
 _QUESTION = ('<p class="question">', "</p>")
 
 
-def escape(text: str) -> str:
-    """Write text so that a browser, or Markdown before it, shows it literally.
-
-    :param text: anything.
-    :return: the text with all ASCII punctuation as numeric entities, without control characters
-        other than tab and newline.
-    """
-    return text.translate(_CONTROLS).translate(_ENTITIES)
-
-
-def make_link(
-    paragraph: Paragraph,
-    *,
-    spans: Sequence[tuple[int, int]] = (),
-    symbol: str = "",
-    build: str = "",
-) -> str:
-    """Make the address of a paragraph on the page: `#p=25&q=12-40&h=0123456789ab`.
-
-    :param spans: [start, end) offsets, in characters, of what is to be marked in its text.
-    :param symbol: the report's symbol, where there are several reports.
-    :param build: id of the build that the spans belong to.
-    :return: a fragment, percent-encoded; `h` tells what the paragraph said, as a hash.
-    """
-    marked = ",".join(f"{start}-{end}" for start, end in spans)
-    return _make_fragment(paragraph.id, symbol, marked, build, _hash(paragraph))
-
-
-def _make_fragment(
-    target: str, symbol: str, marked: str = "", build: str = "", said: str = ""
-) -> str:
-    fields = {"p": target, "r": symbol, "q": marked, "b": build, "h": said}
-    given = (f"{name}={quote(value, safe='/,')}" for name, value in fields.items() if value)
-    return "#" + "&".join(given)
-
-
 def write_question(question: str) -> str:
     """Write a question as the reader's message; `read_question` is its inverse."""
     opening, closing = _QUESTION
-    return opening + _write_lines(question) + closing
+    return opening + write_lines(question) + closing
 
 
 def read_question(markup: str) -> str:
@@ -90,8 +48,8 @@ def write_answer(answer: Answer, *, several: bool = False) -> str:
     """
     if answer.answered:
         quotations = "".join(_write_citation(c, answer.build, several) for c in answer.citations)
-        return f'<div class="answer">{quotations}</div>'
-    refusal = f'<p class="refused">{_write_lines(answer.text)}</p>'
+        return f'<div class="answer">{quotations}{_write_sureness(answer)}</div>'
+    refusal = f'<p class="refused">{write_lines(answer.text)}</p>'
     if not answer.nearest:
         return f'<div class="refusal">{refusal}</div>'
     nearest = "".join(_write_citation(c, answer.build, several) for c in answer.nearest)
@@ -119,37 +77,93 @@ def mark_outdated(markup: str, reports: Sequence[Report]) -> str:
     return _CITATION.sub(judge, markup)
 
 
+def _write_sureness(answer: Answer) -> str:
+    """Write how sure an answer is; of paragraphs asked for by number there is no doubt."""
+    best = max(citation.score for citation in answer.citations)
+    if best == 1:
+        return ""
+    words = next(words for least, words in _SURENESS if best >= least)
+    return f'<p class="sure">{words}</p>'
+
+
 def _became(fragment: str, now: Mapping[tuple[str, str], Paragraph]) -> str:
     """Tell what became of a paragraph since it was cited; "" where it says what it said."""
     fields = {name: values[0] for name, values in parse_qs(fragment.removeprefix("#")).items()}
     id_, symbol, said = (fields.get(name, "") for name in ("p", "r", "h"))
     candidates = [p for (report, _), p in now.items() if symbol in ("", report)]
     same = [p for p in candidates if p.id == id_]
-    if any(_hash(p) == said for p in same):
+    if any(hash_content(p) == said for p in same):
         return ""
-    elsewhere = next((p for p in candidates if _hash(p) == said), None)
+    elsewhere = next((p for p in candidates if hash_content(p) == said), None)
     if elsewhere:
         return f"这一段现在是{elsewhere.label}。"
     return "这一段后来改过，以上是修改前的文字。" if same else "这一段后来删去了。"
 
 
-def write_state(status: Status, *, is_watching: bool = False) -> str:
+def write_state(status: Status, last: Rebuilt | None = None, *, is_watching: bool = False) -> str:
     """Write what a reader should know of the build that answers; nothing when all is well.
 
+    :param last: what became of the last rebuild; told while its build is young.
     :param is_watching: whether changes of the reports are taken in without being asked to.
     """
     lines = []
     if status.rebuilding:
-        lines.append("报告有改动，正在重建索引；重建好之前，仍按改动前的报告回答。")
+        done, total = status.progress
+        at = f"（{done}/{total}）" if total else ""
+        lines.append(escape(f"正在重建索引{at}；重建好之前，仍按改动前的报告回答。"))
     elif status.changed:
         files = "、".join(status.changed[:3]) + "等" * (len(status.changed) > 3)
-        how = "" if is_watching else "运行 duanci index 即可收入。"
-        lines.append(f"报告有改动（{files}），尚未收入索引，仍按改动前的报告回答。{how}")
+        text = escape(f"有改动，需要重建：{files}。现在仍按改动前的报告回答。")
+        lines.append(text if is_watching else f'{text} <a href="#rebuild">重建索引</a>')
+    elif last and last.build.id == status.build.id and status.age_seconds < _YOUNG_S:
+        told = "；".join(tell_changes(change) for change in last.changes if change)
+        lines.append(escape(f"索引已重建。{told or '没有改动'}。"))
     if status.problem:
-        lines.append(f"改动未能收入：{status.problem}")
+        lines.append(escape(f"改动未能收入：{status.problem}"))
     if status.notice:
-        lines.append(status.notice)
-    return "".join(f'<p class="state" role="status">{escape(line)}</p>' for line in lines)
+        lines.append(escape(status.notice))
+    return "".join(f'<p class="state" role="status">{line}</p>' for line in lines)
+
+
+def tell_changes(changes: Changes) -> str:
+    """Tell what became of a report's paragraphs, in Chinese."""
+    if changes.became:
+        return f"{changes.report}：{'新增' if changes.became == 'added' else '撤去'}整份报告"
+    pairs = tuple(f"{old}→{new}" for old, new in changes.renumbered)
+    parts = (
+        ("增加", changes.added),
+        ("删去", changes.removed),
+        ("修改", changes.edited),
+        ("改号", pairs),
+        ("移到别节", changes.moved),
+    )
+    told = (f"{name} {'、'.join(ids[:8])}{'等' * (len(ids) > 8)}" for name, ids in parts if ids)
+    return f"{changes.report}：{'，'.join(told)}"
+
+
+def write_draft(draft: Draft, file: str) -> str:
+    """Write what stands above a paragraph that is being edited.
+
+    :param file: that will be written.
+    """
+    paragraph = draft.paragraph
+    lines = f"第 {paragraph.line}–{paragraph.end_line} 行"
+    return (
+        f'<p class="draft"><strong>修改{escape(paragraph.label)}</strong> '
+        f"{escape(file)}，{lines}。只改这几行；段次不能改。</p>"
+    )
+
+
+def write_exports(token: str) -> str:
+    """Write the links that export a conversation.
+
+    :param token: names it.
+    """
+    address = f"conversation/{quote(token, safe='')}"
+    return (
+        f'<p class="exports">导出：<a href="{address}.md" download>Markdown</a> '
+        f'<a href="{address}.docx" download>Word</a> <a href="#print">打印</a></p>'
+    )
 
 
 def write_problem(message: str) -> str:
@@ -157,136 +171,20 @@ def write_problem(message: str) -> str:
     return f'<p class="problem">{escape(" ".join(message.split()))}</p>'
 
 
-def write_reports(reports: Sequence[Report], build: str) -> str:
-    """Write all reports, one under the other, for the panel beside the chat.
-
-    :param build: id of the build that the reports are of.
-    :return: markup; the text content of each `.text` is exactly its paragraph's text.
-    """
-    several = len(reports) > 1
-    articles = "".join(_write_report(report, several) for report in reports)
-    return (
-        '<div class="panel-bar"><span>报告</span>'
-        '<button class="close" type="button">返回问答</button></div>'
-        f'<div class="reports" role="region" aria-label="报告全文" tabindex="0"'
-        f' data-build="{escape(build)}">{articles}</div>'
-    )
-
-
-def write_masthead(reports: Sequence[Report]) -> str:
-    """Write the head of the page: its name, and which reports it answers from."""
-    symbols = "、".join(escape(report.symbol) for report in reports)
-    return (
-        '<header class="masthead"><h1>段次 <span lang="en">duanci</span></h1>'
-        f'<p class="answers-from">{symbols}</p>'
-        '<button class="open-report" type="button">看报告</button></header>'
-    )
-
-
-def _write_report(report: Report, several: bool) -> str:
-    crossrefs = CrossReferences(report.paragraphs)
-    symbol = report.symbol if several else ""
-    language = "zh-CN" if report.language == "zh" else report.language
-    parts = [f'<h2 class="symbol">{escape(report.symbol)}</h2>']
-    above: tuple[str, ...] = ()
-    for paragraph in report.paragraphs:
-        parts.append(_write_headings(above, paragraph.section))
-        parts.append(_write_paragraph(paragraph, _Linker(crossrefs, paragraph.id, symbol)))
-        above = paragraph.section
-    return f'<article class="report" lang="{escape(language)}">{"".join(parts)}</article>'
-
-
-def _write_headings(above: tuple[str, ...], section: tuple[str, ...]) -> str:
-    """Write those headings of a section path that the paragraph above did not have."""
-    same = 0
-    while same < min(len(above), len(section)) and above[same] == section[same]:
-        same += 1
-    headings = []
-    for depth, heading in enumerate(section[same:], start=same):
-        level = min(depth + 3, 6)
-        headings.append(f'<h{level} class="depth-{min(depth, 3)}">{escape(heading)}</h{level}>')
-    return "".join(headings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Linker:
-    """Writes text of one paragraph, what it says of other paragraphs as links to them."""
-
-    crossrefs: CrossReferences
-    own: str
-    symbol: str
-
-    def write(self, text: str) -> str:
-        pieces, at = [], 0
-        for reference in self.crossrefs.find(text, self.own):
-            link = html.escape(_make_fragment(reference.target, self.symbol))
-            words = escape(text[reference.start : reference.end])
-            pieces += [escape(text[at : reference.start]), f'<a href="{link}">{words}</a>']
-            at = reference.end
-        return "".join([*pieces, escape(text[at:])])
-
-
-def _write_paragraph(paragraph: Paragraph, linker: _Linker) -> str:
-    scope = f'<span class="scope">{escape(paragraph.scope)}</span>' if paragraph.scope else ""
-    notes = "".join(_write_footnote(note, linker) for note in paragraph.footnotes)
-    text = _write_text(paragraph.text, linker)
-    return (
-        f'<section class="paragraph" tabindex="-1" aria-label="{escape(paragraph.label)}"'
-        f' data-report="{escape(paragraph.report)}" data-paragraph="{escape(paragraph.id)}">'
-        f'<div class="number">{escape(paragraph.number)}{scope}</div>'
-        f'<div class="body"><div class="text">{text}</div>{notes}</div>'
-        "</section>"
-    )
-
-
-def _write_footnote(note: Footnote, linker: _Linker) -> str:
-    mark = f'<span class="mark">{escape(note.mark)}</span>'
-    return f'<p class="footnote">{mark} {linker.write(note.text)}</p>'
-
-
-def _write_text(text: str, linker: _Linker) -> str:
-    """Write a paragraph's text line by line, so that its text content stays the text."""
-    first, *further = text.split("\n")
-    blocks = [f'<span class="line">{linker.write(first)}</span>']
-    for is_list, lines in groupby(further, key=lambda line: bool(_ITEM.match(line))):
-        if is_list:
-            blocks.append(_write_list(lines, linker))
-        else:
-            blocks += [f'<span class="line">{linker.write(line)}</span>' for line in lines]
-    return "\n".join(blocks)
-
-
-def _write_list(lines: Iterable[str], linker: _Linker) -> str:
-    items = "\n".join(_write_item(line, linker) for line in lines)
-    return f'<span role="list">{items}</span>'
-
-
-def _write_item(line: str, linker: _Linker) -> str:
-    item = _ITEM.match(line)
-    marker = item[0] if item else ""
-    return (
-        f'<span class="line item" role="listitem"><span class="marker">{escape(marker)}</span>'
-        f"{linker.write(line[len(marker) :])}</span>"
-    )
-
-
 def _write_citation(citation: Citation, build: str, several: bool) -> str:
     paragraph = citation.paragraph
     symbol = paragraph.report if several else ""
     link = make_link(paragraph, spans=citation.spans, symbol=symbol, build=build)
     where = " › ".join((*([symbol] if symbol else []), *paragraph.section))
-    quotes = "".join(f"<p>{_write_lines(quote)}</p>" for quote in citation.quotes)
+    quotes = "".join(f"<p>{write_lines(said)}</p>" for said in citation.quotes)
+    copy = f"#copy={quote(cite(citation), safe='')}"
+    whole = ""
+    if citation.spans != ((0, len(paragraph.text)),):
+        text = write_lines(paragraph.text)
+        whole = f"<details><summary>整段</summary><p>{text}</p></details>"
     return (
         f'<div class="citation"><blockquote>{quotes}</blockquote>'
         f'<p class="source"><a href="{html.escape(link)}">[{escape(paragraph.label)}]</a> '
-        f'<span class="where">{escape(where)}</span></p></div>'
+        f'<span class="where">{escape(where)}</span> <a href="{html.escape(copy)}">复制</a></p>'
+        f"{whole}</div>"
     )
-
-
-@lru_cache(maxsize=4096)
-def _hash(paragraph: Paragraph) -> str:
-    return hashlib.sha256(content_of(paragraph).encode()).hexdigest()[:12]
-
-
-def _write_lines(text: str) -> str:
-    return escape(text).replace("\n", "<br>")

@@ -1,7 +1,8 @@
 """What the command line prints for people."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -115,3 +116,25 @@ def _age(seconds: int) -> str:
         if seconds >= size:
             return _count(seconds // size, unit)
     return _count(seconds, "second")
+
+
+class Bar:
+    """A progress bar on stderr, shown where that is a terminal; is told done and total."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._tqdm: Any = None
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        return self._update
+
+    def __exit__(self, *_: object) -> None:
+        if self._tqdm:
+            self._tqdm.close()
+
+    def _update(self, done: int, total: int) -> None:
+        if self._tqdm is None:
+            from tqdm import tqdm
+
+            self._tqdm = tqdm(total=total, unit=f" {self._unit}", disable=not sys.stderr.isatty())
+        self._tqdm.update(done - self._tqdm.n)

@@ -16,7 +16,8 @@ class Status:
 
     `age_seconds` is since it was made; `changed` are the names of the reports' files that were
     changed, added or taken out since; `notice` is what else a reader should know, or "".
-    `rebuilding` tells that a new build is being made, and `problem` why the last try made none.
+    `rebuilding` tells that a new build is being made, `progress` how many pieces of text of how
+    many are embedded, and `problem` why the last try made none.
     """
 
     build: Build
@@ -24,6 +25,7 @@ class Status:
     changed: tuple[str, ...]
     notice: str = ""
     rebuilding: bool = False
+    progress: tuple[int, int] = (0, 0)
     problem: str = ""
 
 

@@ -92,7 +92,9 @@
 
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const target = event.target.closest?.("a[href], button.close, button.open-report");
+    const target = event.target.closest?.("a[href], button");
+    if (target?.matches("button.previous")) walk(-1);
+    if (target?.matches("button.next")) walk(1);
     if (target?.matches("button.close")) close();
     if (target?.matches("button.open-report")) {
       opener = target;
@@ -100,16 +102,66 @@
       reports().focus();
     }
     const fragment = target?.getAttribute("href");
-    if (!fragment?.startsWith("#p=")) return;
+    if (!fragment?.startsWith("#")) return;
     event.preventDefault();
-    opener = target;
-    if (open(fragment) && location.hash !== fragment) {
-      history.pushState(history.state, "", location.pathname + location.search + fragment);
+    const [name, value] = [fragment.slice(1).split("=")[0], fragment.slice(fragment.indexOf("=") + 1)];
+    if (name === "p") follow(target, fragment);
+    else if (name === "copy") copy(target, decodeURIComponent(value));
+    else if (name === "print") window.print();
+    else if (name === "rebuild" || name === "changes") press(`#do-${name}`);
+    else if (name === "edit") {
+      document.documentElement.dataset.edit = decodeURIComponent(value);
+      press("#do-edit");
     }
   });
 
+  function follow(link, fragment) {
+    opener = link;
+    link.closest("details.contents")?.removeAttribute("open");
+    for (const one of document.querySelectorAll("#chat a.followed")) one.classList.remove("followed");
+    link.classList.add("followed");
+    if (open(fragment) && location.hash !== fragment) {
+      history.pushState(history.state, "", location.pathname + location.search + fragment);
+    }
+  }
+
+  // Go through the citations of the conversation: forwards, or backwards.
+  function walk(step) {
+    const links = Array.from(document.querySelectorAll('#chat .citation .source a[href^="#p="]'));
+    if (!links.length) return;
+    const now = links.findIndex((link) => link.classList.contains("followed"));
+    const start = step > 0 ? -1 : links.length;
+    const next = links[((now < 0 ? start : now) + step + links.length) % links.length];
+    next.scrollIntoView({ block: "nearest" });
+    follow(next, next.getAttribute("href"));
+  }
+
+  // Press one of the buttons that stand out of sight for the links of the page.
+  const press = (selector) =>
+    document.querySelector(`button${selector}, ${selector} button`)?.click();
+
+  async function copy(link, text) {
+    const word = link.textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch { // not allowed, or no clipboard beyond this machine without https
+      const box = document.body.appendChild(document.createElement("textarea"));
+      box.value = text;
+      box.select();
+      document.execCommand("copy");
+      box.remove();
+    }
+    link.textContent = "已复制";
+    link.setAttribute("role", "status");
+    setTimeout(() => { link.textContent = word; link.removeAttribute("role"); }, 2000);
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && document.activeElement?.closest("#sheet")) close();
+    if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      walk(event.key === "ArrowDown" ? 1 : -1);
+    }
   });
 
   // The Enter that ends the input of a Chinese word must not send the question.
@@ -125,7 +177,12 @@
 
   // Gradio names these in English, or reads out markup; there is no setting for them.
   function nameParts() {
-    const names = { "[role=log]": "问答记录", "button[title=Clear]": "清空问答" };
+    const names = {
+      "[role=log]": "问答记录",
+      "button[title=Clear]": "清空问答",
+      "button[title^=Like], button[aria-label^=Like]": "答得对",
+      "button[title^=Dislike], button[aria-label^=Dislike]": "答得不对",
+    };
     for (const [selector, name] of Object.entries(names)) {
       for (const part of document.querySelectorAll(`#chat ${selector}`)) {
         part.setAttribute("aria-label", name);

@@ -1,0 +1,92 @@
+"""The web server: listens, says where, serves until it is interrupted."""
+
+import errno
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from duanci.accounts import check_listening, is_loopback, read_accounts
+from duanci.app import make_app
+from duanci.errors import ConfigError
+from duanci.guard import Guard, Limits
+from duanci.watch import Watcher
+
+if TYPE_CHECKING:
+    from duanci.assistant import Assistant
+
+
+def serve(
+    assistant: "Assistant",
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    *,
+    watch: bool = False,
+    edit: bool = False,
+    auth_file: Path | None = None,
+    no_auth: bool = False,
+) -> None:
+    """Serve the web chat until it is interrupted; print its address once it answers.
+
+    :param port: 0 takes any free port.
+    :param watch: rebuild when the reports are edited.
+    :param edit: let readers edit paragraphs in the page.
+    :param auth_file: the accounts that may use it; anybody may if None.
+    :param no_auth: listen beyond this machine without accounts.
+    :raises ConfigError: the address cannot be listened on.
+    """
+    accounts = read_accounts(auth_file) if auth_file else None
+    check_listening(host, accounts is not None, no_auth)
+    listener = _listen(host, port)
+    watcher = Watcher(assistant) if watch else None
+    app = make_app(assistant, is_watching=watch, is_editing=edit)
+    config = uvicorn.Config(
+        Guard(app, accounts, Limits(), local_only=is_loopback(host) and not no_auth),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
+    if watcher:
+        watcher.start()
+    try:
+        _Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass  # uvicorn raises it again once it has shut down
+    finally:
+        listener.close()
+        if watcher:
+            watcher.stop()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind a listening socket now, so that a port that is taken is told before anything loads."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as exc:
+        listener.close()
+        if isinstance(exc, OSError) and exc.errno == errno.EADDRINUSE:
+            raise ConfigError(
+                f"port {port} on {host} is in use by another program: "
+                f"stop that one, or serve on a free port with --port {port + 1}"
+            ) from exc
+        raise ConfigError(
+            f"cannot listen on {host}:{port}: {exc}; check --host and --port"
+        ) from exc
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """A server that prints its address when it has begun to answer."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            host, port = sockets[0].getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            sys.stdout.write(f"段次 duanci: http://{shown}:{port}/\n")
+            sys.stdout.flush()

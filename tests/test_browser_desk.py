@@ -1,0 +1,146 @@
+"""The page as a desk: edit a paragraph, rebuild, see what changed, judge, copy and export."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from docx import Document
+from playwright.sync_api import Browser, expect
+
+from conftest import SMALL_REPORT, WordEncoder
+from duanci.app import make_app
+from duanci.assistant import Assistant, rebuild
+from duanci.config import Settings
+from test_browser import Server, Visit, browser, visit_with  # noqa: F401  (a fixture)
+
+pytestmark = pytest.mark.browser
+
+HIVES = "乌兰巴托的合作社有多少蜂箱"
+
+
+@pytest.fixture
+def desk(browser: Browser, settings: Settings, encoder: WordEncoder) -> Iterator[Visit]:  # noqa: F811
+    rebuild(settings, encoder)
+    assistant = Assistant.open_with(settings, encoder)
+    server = Server(assistant)
+    server.make = lambda: make_app(assistant, is_editing=True)
+    with server:
+        yield from visit_with(
+            browser, server.url, permissions=["clipboard-read", "clipboard-write"]
+        )
+
+
+def test_address_asks(desk: Visit) -> None:
+    desk.open(f"?q={HIVES}")
+    expect(desk.page.locator("#chat .citation").first).to_contain_text(
+        "乌兰巴托的合作社有四百个蜂箱。"
+    )
+    expect(desk.page.locator("#chat .user-row")).to_have_count(1)
+
+
+def test_contents_lead_to_a_section(desk: Visit) -> None:
+    desk.open()
+    desk.page.locator(".contents summary").click()
+    entries = desk.page.locator(".contents nav a")
+    expect(entries).to_have_text(["一、建议1", "二、经费3", "附件一1"])
+    entries.nth(2).click()
+    expect(desk.paragraph("附件一/1")).to_be_focused()
+    expect(desk.page.locator(".contents nav")).to_be_hidden()
+
+
+def test_citations_are_walked_by_button_and_by_keyboard(desk: Visit) -> None:
+    desk.open().ask("附件一第1段")
+    desk.ask("第1段和第3段")
+    for id_ in ("附件一/1", "1", "3", "附件一/1"):
+        desk.page.locator("button.next").click()
+        expect(desk.paragraph(id_)).to_be_focused()
+    desk.page.keyboard.press("Alt+ArrowUp")
+    expect(desk.paragraph("3")).to_be_focused()
+    desk.page.keyboard.press("Alt+ArrowDown")
+    expect(desk.paragraph("附件一/1")).to_be_focused()
+    desk.page.go_back()
+    expect(desk.paragraph("3")).to_be_focused()
+
+
+def test_whole_paragraph_is_one_click_away(desk: Visit) -> None:
+    answer = desk.open().ask("蜂蜜的价格上涨了多少")
+    whole = answer.locator(".citation details p").first
+    expect(whole).to_be_hidden()
+    answer.locator(".citation summary").first.click()
+    expect(whole).to_be_visible()
+
+
+def test_answer_is_copied_with_its_official_citation(desk: Visit) -> None:
+    answer = desk.open().ask("附件一第1段")
+    copy = answer.get_by_role("link", name="复制")
+    copy.click()
+    expect(answer.get_by_text("已复制")).to_be_visible()
+    copied = desk.page.evaluate("navigator.clipboard.readText()")
+    assert copied == "“乌兰巴托的合作社有四百个蜂箱。”（TD/B/99/1, 附件一第1段）"
+
+
+@pytest.mark.parametrize("kind", ["Markdown", "Word"])
+def test_conversation_is_exported(desk: Visit, kind: str, tmp_path: Path) -> None:
+    desk.open().ask("附件一第1段")
+    desk.ask("第1段")
+    with desk.page.expect_download() as download:
+        desk.page.locator("#exports").get_by_role("link", name=kind).click()
+    path = tmp_path / "conversation"
+    download.value.save_as(path)
+    if kind == "Word":
+        text = "\n".join(paragraph.text for paragraph in Document(str(path)).paragraphs)
+    else:
+        text = path.read_text("utf-8")
+    for said in ("附件一第1段", "乌兰巴托的合作社有四百个蜂箱。", "TD/B/99/1, 第1段"):
+        assert said in text
+
+
+def test_verdicts_are_noted(desk: Visit, settings: Settings) -> None:
+    desk.open().ask("附件一第1段")
+    desk.ask("第3段")
+    thumbs = desk.page.locator("#chat button[title=答得对]")
+    expect(thumbs).to_have_count(2)
+    with desk.page.expect_response(lambda response: "/run/" in response.url):
+        thumbs.nth(1).click()
+    (line,) = (settings.index / "feedback.jsonl").read_text("utf-8").splitlines()
+    noted = json.loads(line)
+    assert (noted["verdict"], noted["question"], noted["cited"]) == ("up", "第3段", ["3"])
+    assert noted["turns"] == ["附件一第1段"]
+
+
+def test_paragraph_is_edited_rebuilt_and_marked(desk: Visit, settings: Settings) -> None:
+    answer = desk.open().ask("附件一第1段")
+    desk.paragraph("附件一/1").get_by_role("link", name="修改").click()
+    box = desk.page.locator("#draft textarea")
+    expect(box).to_have_value("1. 乌兰巴托的合作社有四百个蜂箱。")
+    box.fill("1. 乌兰巴托的合作社有五百个蜂箱。")
+    desk.page.locator("#save").click()
+    expect(desk.page.locator("#editor")).to_be_hidden()
+    assert (settings.data / "bees.md").read_text("utf-8") == SMALL_REPORT.replace("四百", "五百")
+    state = desk.page.locator("#state")
+    expect(state).to_contain_text("有改动，需要重建：bees.md。")
+    state.get_by_role("link", name="重建索引").click()
+    expect(state).to_have_text("索引已重建。TD/B/99/1：修改 附件一/1。")
+    expect(desk.paragraph("附件一/1").locator(".text")).to_have_text(
+        "乌兰巴托的合作社有五百个蜂箱。"
+    )
+    expect(answer.locator(".outdated-note")).to_have_text("这一段后来改过，以上是修改前的文字。")
+    desk.page.locator(".build summary").click()
+    desk.page.locator(".build").get_by_role("link", name="显示改动").click()
+    change = desk.paragraph("附件一/1").locator(".change")
+    expect(change.locator("del")).to_have_text("四百个")
+    expect(change.locator("ins")).to_have_text("五百个")
+
+
+def test_edit_that_would_harm_the_report_is_refused(desk: Visit, settings: Settings) -> None:
+    desk.open()
+    desk.paragraph("1").get_by_role("link", name="修改").click()
+    box = desk.page.locator("#draft textarea")
+    expect(box).to_have_value("1. 会议建议，各合作社每年春季检查蜂箱。")
+    box.fill("9. 会议建议。")
+    desk.page.locator("#save").click()
+    expect(desk.page.locator("#editor .problem")).to_contain_text("nothing was written")
+    assert (settings.data / "bees.md").read_text("utf-8") == SMALL_REPORT
+    desk.page.locator("#cancel").click()
+    expect(desk.page.locator("#editor")).to_be_hidden()
