@@ -39,7 +39,7 @@ class Settings(BaseModel):
     cache: Path = Field(default_factory=lambda: user_cache_path("duanci"))
     kept_builds: int = Field(default=2, ge=0, le=100)
     citations: int = Field(default=3, ge=1, le=20)
-    refusal_threshold: float = Field(default=0.17, ge=0.0, le=1.0)
+    refusal_threshold: float = Field(default=0.18, ge=0.0, le=1.0)
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
