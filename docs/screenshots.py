@@ -17,8 +17,11 @@ ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+REFUSED = "火星上有没有水？"
 SHOTS = {  # file: how the page is opened
     "chat.png": {"viewport": {"width": 1280, "height": 800}},
+    "chat-dark.png": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
+    "chat-refused.png": {"viewport": {"width": 1280, "height": 800}},
     "chat-phone.png": {
         "viewport": {"width": 390, "height": 844},
         "is_mobile": True,
@@ -32,10 +35,12 @@ def take(browser: Browser, url: str, file: str) -> None:
     context = browser.new_context(**SHOTS[file], device_scale_factor=1.5)  # type: ignore[arg-type]
     page = context.new_page()
     page.goto(url)
-    page.locator("#box textarea").fill(QUESTION)
+    is_refused = "refused" in file
+    page.locator("#box textarea").fill(REFUSED if is_refused else QUESTION)
     page.locator("#box textarea").press("Enter")
-    page.locator("#chat .citation a").first.click()
-    page.locator("#panel mark").first.wait_for()
+    page.locator('#chat .citation a[href^="#p="]').first.click()
+    if not is_refused:
+        page.locator("#panel mark").first.wait_for()
     page.wait_for_timeout(500)  # the drawer of a phone slides in
     page.screenshot(path=HERE / file)
     context.close()

@@ -402,7 +402,7 @@ def test_serve_says_what_it_cannot_listen_on(
     assistant: FakeAssistant, host: str, port: int
 ) -> None:
     with pytest.raises(ConfigError, match=f"^cannot listen on {host}:{port}: .*check --host"):
-        serve(assistant, host=host, port=port)
+        serve(assistant, host=host, port=port, no_auth=True)
 
 
 def test_making_the_app_looks_up_no_host(

@@ -492,7 +492,7 @@ def test_body_at_the_limit_passes() -> None:
 
 def test_limits_are_these_unless_said_otherwise() -> None:
     assert Limits() == Limits(
-        body_bytes=262_144, body_s=30, posts=60, failures=10, at_once=16, wait_s=10
+        body_bytes=262_144, body_s=30, posts=600, failures=10, at_once=16, wait_s=10
     )
 
 
@@ -524,8 +524,8 @@ def test_uploads_are_off(path: str) -> None:
     assert client.get("/gradio_api/upload").status_code == 200
 
 
-def test_sixty_posts_a_minute_pass_and_readings_are_free(clock: Clock) -> None:
-    guarded = Guard(Site().app, None, Limits(), clock=clock)
+def test_so_many_posts_a_minute_pass_and_readings_are_free(clock: Clock) -> None:
+    guarded = Guard(Site().app, None, Limits(posts=60), clock=clock)
     client, other = make_client(app=guarded), make_client(app=guarded, client=("127.0.0.2", 1))
     for n in range(60):
         clock.now = 1000.0 + n / 2

@@ -1,7 +1,6 @@
 """The web chat: a chat, and beside it the report; Gradio, and only here."""
 
 import os
-import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -104,7 +103,7 @@ def _make_blocks(chat: Chat) -> gr.Blocks:
     blocks: gr.Blocks
     with gr.Blocks(title=_TITLE, analytics_enabled=False, fill_width=True) as blocks:
         shown, told = gr.State(""), gr.State("")
-        token, are_shown = gr.State(_make_token), gr.State(False)
+        token, are_shown = gr.State(""), gr.State(False)
         _make_html(panel.write_masthead(assistant.reports), "masthead")
         state = _make_html("", "state")
         with gr.Row(elem_id="desk", equal_height=False):
@@ -139,7 +138,7 @@ def _make_blocks(chat: Chat) -> gr.Blocks:
         box.submit(_kept(chat.answer), [box, *talk], said, **options)
         log_.example_select(_answer_example(chat), talk, said, **options)
         log_.like(_judge(chat), token, None, **quiet)
-        blocks.load(_start(chat), talk, said, **options)
+        blocks.load(_start(chat), [log_, *known], [token, *said], **options)
         gr.Timer(_LOOK_EVERY_S).tick(_kept(chat.look), known, seen, **quiet)
         rebuild.click(_kept(chat.rebuild), known, seen, **quiet)
         changes.click(_kept(chat.show_changes), are_shown, [sheet, are_shown], **quiet)
@@ -240,10 +239,6 @@ def _judge(chat: Chat) -> Callable[..., None]:
             _told(lambda: chat.judge(place, is_right, token))
 
     return judge
-
-
-def _make_token() -> str:
-    return secrets.token_urlsafe(16)
 
 
 def _make_html(markup: str, name: str) -> gr.HTML:

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import secrets
 import threading
 import time
 from pathlib import Path
@@ -49,13 +50,15 @@ class Chat:
         files = page.write_exports(token) if self.conversations.turns(token) else ""
         return messages, left, files, *self.look(shown, told)
 
-    def start(
-        self, question: str, messages: Messages, token: str, shown: str, told: str
-    ) -> tuple[Any, ...]:
-        """Ask what the address of a page that was just opened asks, and look."""
+    def start(self, question: str, messages: Messages, shown: str, told: str) -> tuple[Any, ...]:
+        """Begin a conversation, with what the address of the page asks.
+
+        :return: the token that names the conversation, and what `answer` returns.
+        """
+        token = secrets.token_urlsafe(16)
         if question.strip() and not messages:
-            return self.answer(question, messages, token, shown, told)
-        return None, None, None, *self.look(shown, told)
+            return token, *self.answer(question, messages, token, shown, told)
+        return token, None, None, None, *self.look(shown, told)
 
     def reply(self, question: str, messages: Messages, token: str) -> tuple[Messages, str]:
         """Ask a question and write the answer, or what went wrong, below the conversation.
@@ -63,7 +66,7 @@ class Chat:
         A question that could not be asked stays in the box, and out of the conversation's history.
 
         :param messages: the conversation so far, as Gradio hands it over.
-        :param token: names the conversation.
+        :param token: names the conversation; "" one that is not remembered.
         :return: the conversation now, and what is to stand in the box.
         """
         question = question.strip()
@@ -76,7 +79,8 @@ class Chat:
         except Exception:
             log.exception("a question could not be answered")
             return [*messages, _say(page.write_problem(_UNEXPECTED))], question
-        self.conversations.add(token, len(messages) + 1, Turn(question, answer))
+        if token:
+            self.conversations.add(token, len(messages) + 1, Turn(question, answer))
         asked = {"role": "user", "content": page.write_question(question)}
         said = page.write_answer(answer, several=len(self.assistant.reports) > 1)
         return [*messages, asked, _say(said)], ""
