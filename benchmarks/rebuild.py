@@ -5,8 +5,8 @@
 Sizes are numbers of synthetic reports of 100 paragraphs (see `synthetic.py`). Those of `--sizes`
 are indexed by the real command with the default encoder; those of `--stand-in` by a stand-in that
 gives each character pair a random vector of the same dimension, since embedding 100,000 paragraphs
-takes hours on two cores: its times are those of everything but the encoder, which loads in about
-two seconds and embeds one paragraph in about 0.1 s.
+takes hours on two cores. Those of `--running` are indexed in this process, where the encoder is
+loaded already, as in a running chat. The stand-in's times are those of everything but the encoder.
 """
 
 import argparse
@@ -83,6 +83,29 @@ def measure(reports: int, encoder: str) -> list[Run]:
     return found
 
 
+def measure_running(reports: int) -> list[Run]:
+    """Build, edit and build in this process, as a running chat does: everything is loaded."""
+    from duanci.assistant import Assistant, rebuild
+    from duanci.config import Settings
+    from duanci.encoder import open_encoder
+
+    found = []
+    with TemporaryDirectory(prefix="duanci-rebuild-") as folder:
+        settings = Settings(data=Path(folder) / "data", index=Path(folder) / "index")
+        write_reports(settings.data, reports)
+        encoder = open_encoder(settings)
+        for what in ("full", "one paragraph", "no change"):
+            started = time.perf_counter()
+            rebuilt = rebuild(settings, encoder)
+            seconds = round(time.perf_counter() - started, 2)
+            told = f"{rebuilt.embedded} pieces embedded"
+            found.append(Run(reports, "running", what, seconds, 0, 0, told))
+            if what == "full":
+                Assistant.open_with(settings, encoder)
+                edit(settings.data)
+    return found
+
+
 def draw(runs: Sequence[Run], file: Path) -> None:
     """Draw seconds against paragraphs, one line for each kind of rebuild."""
     from matplotlib import pyplot
@@ -116,13 +139,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sizes", nargs="*", type=int, default=[10, 100])
     parser.add_argument("--stand-in", nargs="*", type=int, default=[10, 100, 1000])
+    parser.add_argument("--running", nargs="*", type=int, default=[], help="in this process")
     parser.add_argument("--picture", type=Path, help="write a picture, .svg or .png")
     parser.add_argument("--json", type=Path, help="write the figures as JSON")
     given = parser.parse_args()
     runs: list[Run] = []
-    for encoder, sizes in (("default", given.sizes), ("stand-in", given.stand_in)):
+    kinds = (("default", given.sizes), ("stand-in", given.stand_in), ("running", given.running))
+    for encoder, sizes in kinds:
         for reports in sizes:
-            for one in measure(reports, encoder):
+            running = encoder == "running"
+            for one in measure_running(reports) if running else measure(reports, encoder):
                 runs.append(one)
                 print(
                     f"{one.reports * 100:7} paragraphs, {one.encoder:8} {one.what:14}"
@@ -133,7 +159,7 @@ def main() -> None:
     if given.json:
         given.json.write_text(json.dumps([asdict(one) for one in runs], indent=1) + "\n", "utf-8")
     if given.picture:
-        draw(runs, given.picture)
+        draw([one for one in runs if one.encoder != "running"], given.picture)
 
 
 if __name__ == "__main__":

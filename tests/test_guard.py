@@ -25,10 +25,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from duanci import accounts as accounts_module
-from duanci import guard
+from duanci import guard, limits
 from duanci.accounts import Accounts, check_listening, make_line, read_accounts
 from duanci.errors import ConfigError
-from duanci.guard import Guard, Limits
+from duanci.guard import Guard
+from duanci.limits import Limits
 
 LOCAL = "http://localhost:7860"
 ELSEWHERE = "http://evil.example"
@@ -564,8 +565,8 @@ def test_client_is_an_address_or_an_ipv6_network(first: str, second: str, is_one
 
 
 def test_memory_of_clients_is_bounded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "_REMEMBERED", 3)
-    window = guard._Window(2, clock)
+    monkeypatch.setattr(limits, "REMEMBERED", 3)
+    window = limits.Window(2, clock)
     for client in "abcde":
         clock.now += 1
         window.add(client)
@@ -582,7 +583,7 @@ def test_memory_of_clients_is_bounded(clock: Clock, monkeypatch: pytest.MonkeyPa
 def test_memory_of_verified_headers_is_bounded(
     accounts: CountingAccounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "_REMEMBERED", 2)
+    monkeypatch.setattr(guard, "REMEMBERED", 2)
     guarded = Guard(Site().app, accounts, Limits())
     client = make_client(app=guarded)
     token = base64.b64encode(f"anna:{PASSWORD}".encode()).decode()

@@ -4,15 +4,15 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from duanci import __version__
-from duanci.config import DEFAULT_ENCODER, Settings, load_settings
 from duanci.errors import DuanciError, QuestionError, UnknownParagraph
+from duanci.options import common_options, settings_of
 from duanci.printing import (
     Bar,
     print_answer,
@@ -26,38 +26,16 @@ from duanci.wire import answer_json, difference_json, paragraph_json, rebuilt_js
 
 _FAILED, _FOUND, _REFUSED, _UNKNOWN = 2, 1, 3, 4
 
-Command = Callable[..., Any]
-
-
-def _common(command: Command) -> Command:
-    """Add the options that name directories and encoder."""
-    for option in (
-        click.option(
-            "--encoder", metavar="NAME_OR_FOLDER", help=f"Encoder (default {DEFAULT_ENCODER})."
-        ),
-        click.option("--index", "index_", type=click.Path(path_type=Path), help="Index directory."),
-        click.option("--data", type=click.Path(path_type=Path), help="Directory of the reports."),
-    ):
-        command = option(command)
-    return command
-
-
-def _settings(refusal_threshold: float | None = None, **given: Any) -> Settings:
-    outer = click.get_current_context().find_root().params
-    names = {"data": "data", "index": "index_", "encoder": "encoder"}
-    common = {name: given.get(key) or outer.get(key) for name, key in names.items()}
-    return load_settings(None, refusal_threshold=refusal_threshold, **common)
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
-@_common
+@common_options
 def cli(**_: Any) -> None:
     """Ask a report, get an answer that cites its printed paragraph numbers."""
 
 
 @cli.command("index")
-@_common
+@common_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--allow-findings", is_flag=True, help="Build in spite of findings in the numbering.")
 def index_command(as_json: bool, allow_findings: bool, **given: Any) -> None:
@@ -66,7 +44,7 @@ def index_command(as_json: bool, allow_findings: bool, **given: Any) -> None:
 
     started = time.perf_counter()
     with Bar("pieces") as progress:
-        rebuilt = rebuild(_settings(**given), None, progress, allow_findings=allow_findings)
+        rebuilt = rebuild(settings_of(**given), None, progress, allow_findings=allow_findings)
     seconds = time.perf_counter() - started
     for finding in rebuilt.findings:
         _say(f"warning: {finding}")
@@ -77,13 +55,13 @@ def index_command(as_json: bool, allow_findings: bool, **given: Any) -> None:
 
 
 @cli.command()
-@_common
+@common_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(as_json: bool, **given: Any) -> None:
     """Tell which build is in force, and whether the reports have changed since."""
     from duanci.status import read_status
 
-    found = read_status(_settings(**given))
+    found = read_status(settings_of(**given))
     if as_json:
         _print_json(status_json(found))
     else:
@@ -91,7 +69,7 @@ def status(as_json: bool, **given: Any) -> None:
 
 
 @cli.command()
-@_common
+@common_options
 @click.argument("builds", metavar="[BUILD [BUILD]]", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def diff(builds: Sequence[str], as_json: bool, **given: Any) -> None:
@@ -103,7 +81,7 @@ def diff(builds: Sequence[str], as_json: bool, **given: Any) -> None:
 
     if len(builds) > 2:
         raise click.UsageError(f"{len(builds)} builds given, expected at most two")
-    difference = compare_builds(_settings(**given).index, builds)
+    difference = compare_builds(settings_of(**given).index, builds)
     if as_json:
         _print_json(difference_json(difference))
     else:
@@ -111,23 +89,23 @@ def diff(builds: Sequence[str], as_json: bool, **given: Any) -> None:
 
 
 @cli.command()
-@_common
+@common_options
 def rollback(**given: Any) -> None:
     """Put the build before the one in force back in force."""
     from duanci.builds import roll_back
 
-    index = _settings(**given).index
+    index = settings_of(**given).index
     click.echo(f"build {roll_back(index)} is in force")
     _say("the reports are not touched: `duanci index` takes them in again as they are")
 
 
 @cli.command()
-@_common
+@common_options
 def check(**given: Any) -> None:
     """Audit the reports without building."""
     from duanci.library import read_library
 
-    library = read_library(_settings(**given).data)
+    library = read_library(settings_of(**given).data)
     findings = [finding for source in library for finding in source.findings]
     for finding in findings:
         click.echo(str(finding))
@@ -142,7 +120,7 @@ def check(**given: Any) -> None:
 
 
 @cli.command()
-@_common
+@common_options
 @click.argument("question")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("-k", type=click.IntRange(1, 20), help="Cite at most so many paragraphs.")
@@ -165,7 +143,7 @@ def ask(
 
     checked_question(question)
     earlier = _read_history(history) if history else []
-    assistant = Assistant.open(_settings(refusal_threshold=threshold, **given))
+    assistant = Assistant.open(settings_of(refusal_threshold=threshold, **given))
     answer = assistant.ask(question, history=earlier, k=k, report=report)
     for line in warnings_of(assistant.status()):
         _say(line)
@@ -177,7 +155,7 @@ def ask(
 
 
 @cli.command()
-@_common
+@common_options
 @click.argument("references", metavar="ID...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--report", metavar="SYMBOL", help="Keep to one report.")
@@ -186,7 +164,7 @@ def show(references: Sequence[str], as_json: bool, report: str | None, **given: 
     from duanci.assistant import show as show_paragraphs
     from duanci.index import open_index
 
-    index = open_index(_settings(**given).index)
+    index = open_index(settings_of(**given).index)
     found = [p for reference in references for p in show_paragraphs(index, reference, report)]
     if as_json:
         _print_json([paragraph_json(p) for p in found])
@@ -196,7 +174,7 @@ def show(references: Sequence[str], as_json: bool, report: str | None, **given: 
 
 
 @cli.command()
-@_common
+@common_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", default=7860, show_default=True, type=click.IntRange(1, 65535), help="Port."
@@ -220,7 +198,7 @@ def serve(
     from duanci.server import serve as serve_app
 
     serve_app(
-        Assistant.open(_settings(**given)),
+        Assistant.open(settings_of(**given)),
         host,
         port,
         watch=watch,
@@ -241,13 +219,13 @@ def password(name: str) -> None:
 
 
 @cli.command()
-@_common
+@common_options
 @click.option("--report", metavar="SYMBOL", help="Keep to one report.")
 def feedback(report: str | None, **given: Any) -> None:
     """Print what readers thought of answers as a question set, for eval."""
     from duanci.feedback import read_feedback, to_questions
 
-    collected = to_questions(read_feedback(_settings(**given).index), report=report)
+    collected = to_questions(read_feedback(settings_of(**given).index), report=report)
     for question in collected.questions:
         click.echo(json.dumps(question))
     _say(
@@ -257,7 +235,7 @@ def feedback(report: str | None, **given: Any) -> None:
 
 
 @cli.command("eval")
-@_common
+@common_options
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--report", metavar="SYMBOL", help="Keep to one report.")
@@ -266,7 +244,7 @@ def eval_command(file: Path, as_json: bool, report: str | None, **given: Any) ->
     from duanci.evaluate import evaluate
 
     with Bar("questions") as progress:
-        figures = evaluate(file, _settings(**given), report, progress).figures()
+        figures = evaluate(file, settings_of(**given), report, progress).figures()
     if as_json:
         _print_json(figures)
         return

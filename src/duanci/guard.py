@@ -8,9 +8,8 @@ import math
 import re
 import secrets
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -18,29 +17,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from duanci.accounts import Accounts, is_loopback
+from duanci.limits import REMEMBERED, Limits, Window
 
-_MINUTE_S = 60.0
-_REMEMBERED = 4096  # clients, and verified headers: so much is kept, and the oldest dropped
 _READING = ("GET", "HEAD", "OPTIONS")
 _PORTS = {"http": "80", "https": "443"}
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="duanci", charset="UTF-8"'}
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much one server takes on; all are above 0.
-
-    `body_bytes` bounds the body of a request, and `body_s` the seconds until it is there.
-    `posts` and `failures` are POST requests and wrong passwords of one client in a minute.
-    `at_once` requests are answered at the same time; others wait at most `wait_s` seconds.
-    """
-
-    body_bytes: int = 256 * 1024
-    body_s: float = 30.0
-    posts: int = 600
-    failures: int = 10
-    at_once: int = 16
-    wait_s: float = 10.0
 
 
 class Guard:
@@ -69,8 +50,8 @@ class Guard:
         self._accounts = accounts
         self._limits = limits
         self._local_only = local_only and accounts is None
-        self._posts = _Window(limits.posts, clock)
-        self._failures = _Window(limits.failures, clock)
+        self._posts = Window(limits.posts, clock)
+        self._failures = Window(limits.failures, clock)
         self._slots = asyncio.Semaphore(limits.at_once)
         self._turn = asyncio.Lock()  # one password at a time: each takes 64 MB
         self._verified: OrderedDict[tuple[str, bytes], None] = OrderedDict()
@@ -135,7 +116,7 @@ class Guard:
                     await self._verify(self._accounts, client, given)
                     self._verified[mark] = None
         self._verified.move_to_end(mark)
-        if len(self._verified) > _REMEMBERED:
+        if len(self._verified) > REMEMBERED:
             self._verified.popitem(last=False)
 
     async def _verify(self, accounts: Accounts, client: str, given: tuple[str, str]) -> None:
@@ -258,33 +239,6 @@ class _Refusal(Exception):
 
 class _Gone(Exception):
     """The client has left."""
-
-
-class _Window:
-    """Counts what each client did within the last minute."""
-
-    def __init__(self, limit: int, clock: Callable[[], float]) -> None:
-        self._limit = limit
-        self._clock = clock
-        self._times: OrderedDict[str, deque[float]] = OrderedDict()  # longest silent first
-
-    def wait_s(self, client: str) -> int:
-        """Return after how many seconds the client may go on; 0: now."""
-        times = self._times.get(client)
-        if times is None or len(times) < self._limit:
-            return 0
-        return max(0, math.ceil(times[0] + _MINUTE_S - self._clock()))
-
-    def add(self, client: str) -> None:
-        """Count one more, and drop the clients that were silent for a minute."""
-        now = self._clock()
-        self._times.setdefault(client, deque(maxlen=self._limit)).append(now)
-        self._times.move_to_end(client)
-        while len(self._times) > _REMEMBERED or self._is_stale(now):
-            self._times.popitem(last=False)
-
-    def _is_stale(self, now: float) -> bool:
-        return next(iter(self._times.values()))[-1] <= now - _MINUTE_S
 
 
 def _too_large(most: int) -> _Refusal:

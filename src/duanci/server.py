@@ -11,7 +11,8 @@ import uvicorn
 from duanci.accounts import check_listening, is_loopback, read_accounts
 from duanci.app import make_app
 from duanci.errors import ConfigError
-from duanci.guard import Guard, Limits
+from duanci.guard import Guard
+from duanci.limits import Limits
 from duanci.watch import Watcher
 
 if TYPE_CHECKING:
