@@ -22,11 +22,7 @@ from tqdm import tqdm
 
 from duanci.assistant import Assistant
 from duanci.config import Settings
-
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
-from conftest import SMALL_REPORT, WordEncoder  # noqa: E402
+from versions import TESTS, WordEncoder, write_version
 
 _REBUILD = """
 import sys
@@ -49,21 +45,13 @@ def start_rebuild(settings: Settings) -> "subprocess.Popen[bytes]":
         [sys.executable, "-c", _REBUILD, str(settings.data), str(settings.index)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        cwd=ROOT / "tests",
+        cwd=TESTS,
     )
     assert process.stdin and process.stdout
     assert process.stdout.readline() == b"ready\n"
     process.stdin.write(b"\n")
     process.stdin.flush()
     return process
-
-
-def write_version(settings: Settings, version: int) -> None:
-    """Write the report so that each paragraph says which version it is of."""
-    text = SMALL_REPORT
-    for words in ("会议建议", "会议注意到", "经费用于", "乌兰巴托的"):
-        text = text.replace(words, f"第{version:04}版{words}")
-    (settings.data / "bees.md").write_text(text, "utf-8")
 
 
 def versions_in(texts: list[str]) -> set[str]:
@@ -103,14 +91,14 @@ def main() -> None:
         (folder / "data").mkdir()
         settings = Settings(data=folder / "data", index=folder / "index", refusal_threshold=0.0)
         encoder = WordEncoder()
-        write_version(settings, 0)
+        write_version(settings.data / "bees.md", 0)
         with start_rebuild(settings) as process:
             started = time.perf_counter()
             assert process.wait() == 0
         whole = time.perf_counter() - started
         finished = 0
         for version in tqdm(range(1, given.times + 1), unit=" kills"):
-            write_version(settings, version)
+            write_version(settings.data / "bees.md", version)
             with start_rebuild(settings) as process:
                 time.sleep(rng.uniform(0, 1.1) * whole)
                 process.send_signal(signal.SIGKILL)

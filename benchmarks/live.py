@@ -21,10 +21,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
-from conftest import SMALL_REPORT  # noqa: E402
+from versions import write_version
 
 _DUANCI = str(Path(sys.executable).with_name("duanci"))
 _QUESTIONS = ("第1至3段", "蜂蜜的价格上涨了多少？", "附件一第1段", "乌兰巴托的合作社有多少蜂箱？")
@@ -34,14 +31,6 @@ _PAUSE_S = 0.9  # between two questions of a client: the server lets each addres
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
-
-
-def write_version(report: Path, version: int) -> None:
-    """Write the report so that each paragraph says which version it is of."""
-    text = SMALL_REPORT
-    for words in ("会议建议", "会议注意到", "经费用于", "乌兰巴托的"):
-        text = text.replace(words, f"第{version:04}版{words}")
-    report.write_text(text, "utf-8")
 
 
 def ask(url: str, question: str) -> dict[str, object]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from duanci.confidence import confidence
 from duanci.lines import HAN, ends_with_colon
+from duanci.lookup import Available, tell_available
 from duanci.records import Citation, Hit, Paragraph
 from duanci.retrieve import Candidate, Query, Ranking
 
@@ -43,9 +44,7 @@ def cannot_step(question: str) -> Reply:
     return Reply(False, chinese if _is_chinese(question) else english)
 
 
-def no_such_paragraph(
-    question: str, missing: str, available: Sequence[tuple[str, Sequence[tuple[str, str]]]]
-) -> Reply:
+def no_such_paragraph(question: str, missing: str, available: Available) -> Reply:
     """Answer a question for a number that no report has, with those there are.
 
     :param missing: the paragraph id.
@@ -58,11 +57,7 @@ def no_such_paragraph(
             for symbol, scopes in available
         )
         return Reply(False, f"没有{scope}第{number}段。{known}。")
-    known = "; ".join(
-        f"{symbol} has {', '.join(f'{name} {numbers}'.strip() for name, numbers in scopes)}"
-        for symbol, scopes in available
-    )
-    return Reply(False, f"There is no paragraph {missing}. {known}.")
+    return Reply(False, f"There is no paragraph {missing}. {tell_available(available)}.")
 
 
 def answer_from_ranking(ranking: Ranking, limit: int, threshold: float) -> Reply:

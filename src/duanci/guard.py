@@ -130,24 +130,14 @@ class Guard:
             )
 
     def _check_failures(self, client: str) -> None:
-        if wait := self._failures.wait_s(client):
-            raise _Refusal(
-                429,
-                f"{self._limits.failures} wrong passwords came from your address within a minute: "
-                f"try again in {wait} s",
-                {"Retry-After": str(wait)},
-            )
+        came = f"{self._limits.failures} wrong passwords came from your address"
+        _pause(self._failures.wait_s(client), came)
 
     def _check_post(self, scope: Scope, client: str) -> None:
         if scope["method"] in _READING:
             return
-        if wait := self._posts.wait_s(client):
-            raise _Refusal(
-                429,
-                f"more than {self._limits.posts} POST requests came from your address within a "
-                f"minute: try again in {wait} s",
-                {"Retry-After": str(wait)},
-            )
+        came = f"more than {self._limits.posts} POST requests came from your address"
+        _pause(self._posts.wait_s(client), came)
         self._posts.add(client)
         if scope["path"].rstrip("/").endswith("/upload"):
             raise _Refusal(
@@ -239,6 +229,17 @@ class _Refusal(Exception):
 
 class _Gone(Exception):
     """The client has left."""
+
+
+def _pause(wait_s: int, came: str) -> None:
+    """Refuse a client that has to wait.
+
+    :param wait_s: seconds; 0: not at all.
+    :param came: what came from it.
+    """
+    if wait_s:
+        line = f"{came} within a minute: try again in {wait_s} s"
+        raise _Refusal(429, line, {"Retry-After": str(wait_s)})
 
 
 def _too_large(most: int) -> _Refusal:

@@ -7,6 +7,8 @@ from duanci.index import Index
 from duanci.records import Paragraph, Report
 from duanci.references import Reference, asks_more, find_references, ranges
 
+Available = Sequence[tuple[str, Sequence[tuple[str, str]]]]  # symbol, then scopes with their ranges
+
 
 def show(index: Index, reference: str, report: str | None = None) -> list[Paragraph]:
     """Give the paragraphs of a build that a reference names; see `Assistant.show`."""
@@ -22,11 +24,7 @@ def show(index: Index, reference: str, report: str | None = None) -> list[Paragr
         )
     found, missing = find_named(index, reports, references)
     if missing:
-        known = "; ".join(
-            f"{symbol} has {', '.join(f'{scope} {numbers}'.strip() for scope, numbers in scopes)}"
-            for symbol, scopes in available(reports)
-        )
-        raise UnknownParagraph(f"no paragraph {missing[0]}; {known}")
+        raise UnknownParagraph(f"no paragraph {missing[0]}; {tell_available(available(reports))}")
     return [index.paragraphs[row] for row in found]
 
 
@@ -67,6 +65,14 @@ def available(reports: Sequence[Report]) -> list[tuple[str, list[tuple[str, str]
             scopes.setdefault(p.scope, []).append(int(p.number))
         listed.append((report.symbol, [(s, ranges(sorted(set(n)))) for s, n in scopes.items()]))
     return listed
+
+
+def tell_available(listed: Available) -> str:
+    """Tell in English which numbers each report has, of what `available` lists."""
+    return "; ".join(
+        f"{symbol} has {', '.join(f'{scope} {numbers}'.strip() for scope, numbers in scopes)}"
+        for symbol, scopes in listed
+    )
 
 
 def _example_id(reports: Sequence[Report]) -> str:

@@ -66,7 +66,7 @@ class Layout:
     @property
     def sentence_counts(self) -> Rows:
         """How many sentences each piece has, int64 (p,)."""
-        return (np.diff(self.window_starts) + 1) // 2
+        return sentences_in(np.diff(self.window_starts))
 
     def windows_of(self, piece: int) -> slice:
         """Return where in `windows` a piece's windows are: its sentences, then its pairs."""

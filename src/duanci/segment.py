@@ -5,9 +5,14 @@ import re
 import unicodedata
 import warnings
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from duanci.lines import HAN
+
+Count = TypeVar("Count", int, NDArray[np.int64])
 
 _WORD = re.compile(r"\w", re.UNICODE)
 _HAN_RUN = re.compile(f"[{HAN}]+")
@@ -117,8 +122,11 @@ def windows(text: str) -> list[tuple[int, int]]:
     return single + pairs
 
 
-def sentences_in(count: int) -> int:
-    """Return how many of so many windows are sentences; the rest are their pairs."""
+def sentences_in(count: Count) -> Count:
+    """Return how many of so many windows are sentences; the rest are their pairs.
+
+    :param count: a number, or int64 (n,) numbers.
+    """
     return (count + 1) // 2
 
 
