@@ -102,7 +102,8 @@ def _make_blocks(chat: Chat) -> gr.Blocks:
     assistant = chat.assistant
     blocks: gr.Blocks
     with gr.Blocks(title=_TITLE, analytics_enabled=False, fill_width=True) as blocks:
-        shown, told = gr.State(""), gr.State("")
+        index = assistant.index
+        shown, told = gr.State(index.build.id), gr.State("")
         token, are_shown = gr.State(""), gr.State(False)
         _make_html(panel.write_masthead(assistant.reports), "masthead")
         state = _make_html("", "state")
@@ -113,7 +114,6 @@ def _make_blocks(chat: Chat) -> gr.Blocks:
                 exports = _make_html("", "exports")
             with gr.Column(elem_id="sheet"):
                 build = _make_html("", "build")
-                index = assistant.index
                 reports = panel.write_reports(
                     index.reports, index.build.id, editable=chat.is_editing
                 )
