@@ -64,6 +64,7 @@ class FakeAssistant:
         self.examples = ("樱花何时开花？", "园艺师应当做什么？")
         self.histories: list[tuple[str, ...]] = []
         self.failure: Exception | None = None
+        self.kept: tuple[str | None, tuple[str, ...]] = (None, ())
         self.changed: tuple[str, ...] = ()
         self.last: Rebuilt | None = None
         self.rebuild(build)
@@ -90,8 +91,10 @@ class FakeAssistant:
         history: Sequence[str] = (),
         k: int | None = None,
         report: str | None = None,
+        section: Sequence[str] = (),
     ) -> Answer:
         """Answer a question; refuse it where too few pairs of characters are shared."""
+        self.kept = (report, tuple(section))
         if self.failure:
             raise self.failure
         if "\x00" in question:

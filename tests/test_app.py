@@ -1,7 +1,6 @@
 """The web chat without a browser: markup, replies, and the application behind the page."""
 
 import asyncio
-import hashlib
 import html
 import os
 import re
@@ -20,15 +19,19 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from duanci import app, markup, page, panel
+from duanci import app, frame, markup, page, panel
 from duanci.changes import Changes
 from duanci.chat import Chat
-from duanci.errors import ConfigError, IndexMismatch
+from duanci.conversation import Conversation, Scope
+from duanci.errors import ConfigError, UnknownReport
+from duanci.export import Turn
+from duanci.phrases import PHRASES, Language, prefer
 from duanci.rebuild import Rebuilt
 from duanci.records import Citation, Footnote, Paragraph
 from duanci.server import serve
 from fake_assistant import FLOWERS, HOSTILE, TASKS, FakeAssistant, make_report
 
+ZH = PHRASES["zh"]
 UNCHANGED = {"__type__": "update"}
 UNCHANGED_PANEL = {"__type__": "update", "props": {"__type__": "update"}}
 
@@ -87,13 +90,39 @@ def make_app(assistant: FakeAssistant) -> FastAPI:
     return asyncio.run(make())
 
 
-def ask_over_http(client: TestClient, question: str) -> list[Any]:
-    """Ask as the page does, at the beginning of a conversation."""
-    call = {"data": [question, [], None, None, None], "fn_index": 0, "session_hash": "test"}
-    answer = client.post("/gradio_api/run/predict", json=call)
-    assert answer.status_code == 200, answer.text
-    data: list[Any] = answer.json()["data"]
-    return data
+def ask_over_http(client: TestClient, question: str, language: str = "zh-CN") -> dict[str, Any]:
+    """Ask as the page does, at the beginning of a conversation; give what is shown, by place."""
+    headers = {"Accept-Language": language}
+    config = client.get("/config").json()
+    names = {c["id"]: c["props"].get("elem_id") for c in config["components"]}
+    load, submit, *_ = config["dependencies"]
+    shown = {}
+    for event, data in ((load, []), (submit, [None, question])):
+        call = {"data": data, "fn_index": event["id"], "session_hash": "test"}
+        answer = client.post("/gradio_api/run/predict", json=call, headers=headers)
+        assert answer.status_code == 200, answer.text
+        values = zip(event["outputs"], answer.json()["data"], strict=True)
+        shown = {names[id_]: value for id_, value in values if not _is_unchanged(value)}
+    return {
+        name: value["value"] if isinstance(value, dict) else value for name, value in shown.items()
+    }
+
+
+def _is_unchanged(value: Any) -> bool:
+    return value in (UNCHANGED, UNCHANGED_PANEL, None)
+
+
+def write(assistant: FakeAssistant, question: str, language: Language = "zh", **now: Any) -> str:
+    """Write the answer to a question as a message."""
+    view = page.View(PHRASES[language], assistant.reports, assistant.build.id)
+    return page.write_answer(Turn(question, assistant.ask(question)), replace(view, **now))
+
+
+def begin(chat: Chat, language: Language = "zh") -> Conversation:
+    """Begin a conversation, as a page that is loaded does."""
+    found = chat.conversations.find(chat.start("", language)["token"])
+    assert found
+    return found
 
 
 # Markup.
@@ -109,34 +138,33 @@ def test_escape_drops_control_characters() -> None:
     assert markup.escape("一\x00\x1b[31m二\t三\n四\x7f") == "一&#91;31m二&#9;三\n四"
 
 
-@pytest.mark.parametrize(
-    "question",
-    ["樱花何时开花？", HOSTILE, "一\n\n二", " 两边有空格 ", "<br>", "</p><p>", "a\tb", "𠮷😀", ""],
-)
-def test_question_reads_back_from_its_message(question: str) -> None:
-    assert page.read_question(page.write_question(question)) == question
-
-
 def test_link_carries_paragraph_report_spans_and_build() -> None:
     annex = make_report("A/1").paragraphs[-1]
-    said = hashlib.sha256("秘书长谈到兰花的贸易。".encode()).hexdigest()[:12]
-    assert markup.make_link(annex) == f"#p=%E9%99%84%E4%BB%B6%E4%B8%80/2&h={said}"
+    assert markup.make_link(annex) == "#p=%E9%99%84%E4%BB%B6%E4%B8%80/2"
     link = markup.make_link(annex, spans=((12, 40), (55, 80)), symbol="A/CONF.1/2+3", build="b&1")
-    begin = "#p=%E9%99%84%E4%BB%B6%E4%B8%80/2&r=A/CONF.1/2%2B3&q=12-40,55-80&b=b%261"
-    assert link == f"{begin}&h={said}"
+    assert link == "#p=%E9%99%84%E4%BB%B6%E4%B8%80/2&r=A/CONF.1/2%2B3&q=12-40,55-80&b=b%261"
 
 
 def test_answer_is_quotation_then_citation(assistant: FakeAssistant) -> None:
-    markup = page.write_answer(assistant.ask("樱在几月开花，花期约几天"))
+    markup = write(assistant, "樱在几月开花，花期约几天")
     assert texts_of(markup, "citation") == [
-        f"𠮷野樱😀在三月开花，花期约十天。[第1段] 一、花期 复制整段{FLOWERS}"
+        f"𠮷野樱😀在三月开花，花期约十天。第1段 一、花期 复制整段{FLOWERS}"
     ]
-    assert re.search(r'<a href="#p=1&amp;q=8-24&amp;b=build-1&amp;h=\w{12}">\[第1段\]</a>', markup)
+    assert '<a href="#p=1&amp;q=8-24&amp;b=build-1">第1段</a>' in markup
+
+
+def test_answer_in_an_english_page_keeps_its_quotation(assistant: FakeAssistant) -> None:
+    markup = write(assistant, "樱在几月开花，花期约几天", "en")
+    assert texts_of(markup, "citation") == [
+        f"𠮷野樱😀在三月开花，花期约十天。第1段 一、花期 CopyWhole paragraph{FLOWERS}"
+    ]
+    assert texts_of(markup, "sure") == ["Sure of this: fairly"]
 
 
 def test_answer_over_several_reports_names_the_report(assistant: FakeAssistant) -> None:
-    markup = page.write_answer(assistant.ask("秘书长谈到兰花的贸易"), several=True)
-    assert texts_of(markup, "source") == ["[附件一第2段] TEST/1 › 附件一 › 发言摘要 复制"]
+    assistant.reports = (make_report(), make_report("B/2"))
+    markup = write(assistant, "秘书长谈到兰花的贸易")
+    assert texts_of(markup, "source") == ["附件一第2段 TEST/1 › 附件一 › 发言摘要 复制"]
     assert "&amp;r=TEST/1&amp;" in markup
 
 
@@ -144,30 +172,36 @@ def test_answer_shows_each_quote_of_a_paragraph(assistant: FakeAssistant) -> Non
     answer = assistant.ask("樱在几月开花")
     first = make_report().paragraphs[0]
     citation = Citation(first, ((0, 8), (24, 32)), 0.5)
-    markup = page.write_answer(replace(answer, citations=(citation,)))
+    view = page.View(PHRASES["zh"], assistant.reports, "build-1")
+    markup = page.write_answer(Turn("樱", replace(answer, citations=(citation,))), view)
     assert "<p>牡丹在四月开花。</p><p>菊花在十月开花。</p>" in markup
-    assert 'href="#p=1&amp;q=0-8,24-32&amp;b=build-1&amp;h=' in markup
+    assert 'href="#p=1&amp;q=0-8,24-32&amp;b=build-1"' in markup
+    assert texts_of(markup, "sure") == ["把握：较大"]
+    both = replace(answer, citations=(citation, citation))
+    markup = page.write_answer(Turn("樱", both, "附件一"), view)
+    assert texts_of(markup, "sure") == ["把握：较大", "只在“附件一”中查找。", "复制全部引文"]
 
 
 def test_refusal_shows_its_sentence_then_what_came_nearest(assistant: FakeAssistant) -> None:
-    answer = assistant.ask("火星")
-    markup = page.write_answer(answer)
+    markup = write(assistant, "火星")
     assert texts_of(markup, "refused") == ["报告没有谈到这一点。"]
     assert texts_of(markup, "nearest-heading") == ["以下段落最为接近，但不是答案："]
-    assert texts_of(markup, "nearest") == [f"牡丹在四月开花。[第1段] 一、花期 复制整段{FLOWERS}"]
+    assert texts_of(markup, "nearest") == [f"牡丹在四月开花。第1段 一、花期 复制整段{FLOWERS}"]
     assert texts_of(markup, "answer") == []
-    assert texts_of(page.write_answer(replace(answer, nearest=())), "nearest") == []
+    bare = Turn("火星", replace(assistant.ask("火星"), nearest=()))
+    view = page.View(PHRASES["zh"], assistant.reports, "build-1")
+    assert texts_of(page.write_answer(bare, view), "nearest") == []
 
 
 def test_text_content_of_each_paragraph_is_its_text() -> None:
     report = make_report()
-    markup = panel.write_reports([report], "b")
+    markup = panel.write_report(report, "b", ZH)
     assert texts_of(markup, "text") == [paragraph.text for paragraph in report.paragraphs]
     assert texts_of(markup, "number") == [str(n) for n in range(1, 44)] + ["1附件一", "2附件一"]
 
 
 def test_list_items_and_footnotes_are_shown_as_such() -> None:
-    markup = panel.write_reports([make_report()], "b")
+    markup = panel.write_report(make_report(), "b", ZH)
     assert texts_of(markup, "item") == TASKS.split("\n")[1:]
     assert texts_of(markup, "marker") == ["- ", "- ", "1. ", "2. "]
     assert texts_of(markup, "footnote") == ["1 见<b>另一份</b>报告。"]
@@ -175,7 +209,7 @@ def test_list_items_and_footnotes_are_shown_as_such() -> None:
 
 def test_heading_is_shown_once_where_its_section_begins() -> None:
     report = make_report(filler=11)
-    markup = panel.write_reports([report], "b")
+    markup = panel.write_report(report, "b", ZH)
     assert re.findall(r"<(h\d)[^>]*>(.*?)</\1>", markup) == [
         ("h2", "TEST&#47;1"),
         ("h3", "一、花期"),
@@ -196,79 +230,197 @@ def test_report_of_hostile_text_has_no_element_of_its_own() -> None:
     )
     parser = _Texts("text")
     parser.feed(
-        panel.write_reports([replace(report, symbol=HOSTILE, paragraphs=(hostile,))], HOSTILE)
+        panel.write_report(replace(report, symbol=HOSTILE, paragraphs=(hostile,)), HOSTILE, ZH)
     )
-    assert set(parser.tags) == set(
-        "a article button details div h2 h3 nav p section span summary".split()
-    )
+    assert set(parser.tags) == set("article div h2 h3 p section span".split())
     assert parser.texts == [HOSTILE]
 
 
 def test_english_report_is_marked_as_english() -> None:
-    assert '<article class="report" lang="en">' in panel.write_reports(
-        [replace(make_report(), language="en")], "b"
+    assert '<article class="report" lang="en">' in panel.write_report(
+        replace(make_report(), language="en"), "b", ZH
     )
 
 
-# Replies.
+# What stands around.
 
 
-def user(question: str) -> dict[str, Any]:
-    """Return a message as Gradio hands it back."""
-    content = [{"type": "text", "text": page.write_question(question)}]
-    return {"role": "user", "content": content, "metadata": None, "options": None}
+def test_frame_of_hostile_text_has_no_element_of_its_own() -> None:
+    report = replace(make_report(filler=0), symbol=HOSTILE)
+    hostile = replace(report.paragraphs[0], report=HOSTILE, section=(HOSTILE,))
+    report = replace(report, paragraphs=(hostile,))
+    parser = _Texts("masthead")
+    for part in (
+        frame.write_masthead([report], ZH),
+        frame.write_bar([report, make_report()], report, ZH),
+        frame.write_scope([report, make_report()], report, Scope(HOSTILE, (HOSTILE,)), ZH),
+    ):
+        parser.feed(part)
+    tags = "a button details div h1 header label nav option p select span summary"
+    assert set(parser.tags) == set(tags.split())
 
 
-def test_reply_adds_question_and_answer_and_empties_the_box(assistant: FakeAssistant) -> None:
-    messages, box = Chat(assistant).reply(" 樱在几月开花 ", [], "token")
-    assert [message["role"] for message in messages] == ["user", "assistant"]
-    assert messages[0]["content"] == '<p class="question">樱在几月开花</p>'
-    assert texts_of(messages[1]["content"], "source") == ["[第1段] 一、花期 复制"]
-    assert box == ""
+def test_scopes_are_reports_and_the_sections_of_the_one_shown() -> None:
+    one, other = make_report("A/1", filler=0), make_report("B/2", filler=0)
+    markup = frame.write_scope([one, other], one, Scope("A/1", ("附件一",)), ZH)
+    values = [html.unescape(value) for value in re.findall(r'value="([^"]*)"', markup)]
+    listed = [frame.read_scope(value) for value in values]
+    assert listed == [
+        Scope(),
+        Scope("A/1"),
+        Scope("A/1", ("一、花期",)),
+        Scope("A/1", ("三、安全",)),
+        Scope("A/1", ("附件一",)),
+        Scope("A/1", ("附件一", "发言摘要")),
+        Scope("B/2"),
+    ]
+    selected = re.findall(r'value="([^"]*)" selected', markup)
+    assert selected == [html.escape(values[4])]
+    elsewhere = frame.write_scope([one, other], other, Scope("A/1", ("附件一",)), ZH)
+    assert re.findall(r"selected>([^<]*)<", elsewhere) == ["附件一"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "zh"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en-US,en;q=0.9", "en"),
+        ("fr;q=0.9, zh-TW", "zh"),
+        ("ru-RU,ru;q=0.9,zh;q=0.5", "en"),
+        ("zh;q=0.2, es;q=0.3", "en"),
+        ("en", "en"),
+        (";;,q=x", "zh"),
+    ],
+)
+def test_page_speaks_chinese_to_who_wants_it_and_english_to_all_others(
+    accepted: str, language: str
+) -> None:
+    assert prefer(accepted) == language
+
+
+# Acts of a page.
+
+
+def test_answer_is_a_question_and_its_answer_and_empties_the_box(assistant: FakeAssistant) -> None:
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    shown = chat.answer(begin(chat), " 樱在几月开花 ")
+    assert [message["role"] for message in shown["chat"]] == ["user", "assistant"]
+    assert shown["chat"][0]["content"] == '<p class="question">樱在几月开花</p>'
+    assert texts_of(shown["chat"][1]["content"], "source") == ["第1段 一、花期 复制"]
+    assert (shown["box"], shown["problem"]) == ("", "")
 
 
 def test_earlier_questions_are_the_history(assistant: FakeAssistant) -> None:
-    said = {"role": "assistant", "content": [{"type": "text", "text": "<p>答</p>"}]}
-    earlier = [user("**樱**花？\n几月"), said, user("菊花呢？"), said]
-    Chat(assistant).reply("花期多长", earlier, "token")
-    assert assistant.histories == [("**樱**花？\n几月", "菊花呢？")]
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    conversation = begin(chat)
+    for question in ("**樱**花？\n几月", "菊花呢？", "花期多长"):
+        chat.answer(conversation, question)
+    assert assistant.histories[-1] == ("**樱**花？\n几月", "菊花呢？")
+    assert chat.clear(conversation) == {"exports": "", "problem": ""}
+    chat.answer(conversation, "花期多长")
+    assert assistant.histories[-1] == ()
 
 
 def test_question_of_2000_characters_is_asked(assistant: FakeAssistant) -> None:
-    messages, box = Chat(assistant).reply("花" * 2000, [], "token")
-    assert len(messages) == 2
-    assert box == ""
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    assert len(chat.answer(begin(chat), "花" * 2000)["chat"]) == 2
 
 
-def test_longer_question_gets_a_clear_word_and_stays_in_the_box(assistant: FakeAssistant) -> None:
-    messages, box = Chat(assistant).reply("花" * 2001, [], "token")
-    assert [texts_of(message["content"], "problem") for message in messages] == [
-        ["问题有 2,001 个字符，最多 2,000 个。请缩短后再问。"]
-    ]
-    assert box == "花" * 2001
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("花" * 2001, "问题有 2,001 个字符，最多 2,000 个。请缩短后再问。"),
+        ("", "没有可问的文字。请输入问题后再发问。"),
+        (" \n\x00\u200b\x1b", "没有可问的文字。请输入问题后再发问。"),
+    ],
+)
+def test_question_that_cannot_be_asked_gets_a_clear_word(
+    assistant: FakeAssistant, question: str, said: str
+) -> None:
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    shown = chat.answer(begin(chat), question)
+    assert {name: texts_of(value, "problem") for name, value in shown.items()} == {
+        "problem": [said]
+    }
     assert assistant.histories == []
 
 
-def test_error_of_duanci_is_one_line(assistant: FakeAssistant) -> None:
-    assistant.failure = IndexMismatch("build <b1> was made by\nanother encoder: rebuild")
-    messages, box = Chat(assistant).reply("樱在几月开花", [user("菊花呢？")], "token")
-    assert texts_of(messages[-1]["content"], "problem") == [
-        "build <b1> was made by another encoder: rebuild"
+def test_question_is_kept_to_a_section(assistant: FakeAssistant) -> None:
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    conversation = begin(chat)
+    assert chat.act(conversation, "scope=r=TEST%2F1&s=%E9%99%84%E4%BB%B6%E4%B8%80") == {}
+    message = chat.answer(conversation, "开花")["chat"][1]["content"]
+    assert texts_of(message, "sure") == ["只在“附件一”中查找。"]
+    assert assistant.kept == ("TEST/1", ("附件一",))
+
+
+def test_error_of_duanci_is_one_line_in_the_language_of_the_page(assistant: FakeAssistant) -> None:
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    assistant.failure = UnknownReport("no report <A\n1>; the build has TEST/1")
+    told = []
+    for language in ("zh", "en"):
+        token = chat.start("", language)["token"]  # type: ignore[arg-type]
+        shown = chat.respond(chat.answer, token, "zh", "樱在几月开花")
+        assert set(shown) == {"problem"}
+        told += texts_of(shown["problem"], "problem")
+    assert told == [
+        "没有文号为 <A 1> 的报告。现有的报告：TEST/1。",
+        "no report <A 1>; the build has TEST/1",
     ]
-    assert len(messages) == 2
-    assert box == "樱在几月开花"
 
 
-def test_unexpected_error_is_one_line_and_logged(
+def test_unexpected_error_is_one_line_and_the_log_has_nothing_of_what_was_typed(
     assistant: FakeAssistant, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assistant.failure = ZeroDivisionError("secret detail")
-    messages, _ = Chat(assistant).reply("樱在几月开花", [], "token")
-    assert texts_of(messages[-1]["content"], "problem") == [
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    assistant.failure = ZeroDivisionError("cannot divide 樱在几月开花")
+    token = chat.start("", "zh")["token"]
+    shown = chat.respond(chat.answer, token, "zh", "樱在几月开花")
+    assert texts_of(shown["problem"], "problem") == [
         "出了意外的错误，没有得到回答。请再问一次；若仍然如此，请看服务器的日志。"
     ]
-    assert "ZeroDivisionError: secret detail" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+    assert "in ask" in caplog.text
     assert "樱" not in caplog.text
+
+
+def test_forgotten_conversation_begins_anew_and_says_so(assistant: FakeAssistant) -> None:
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    shown = chat.respond(chat.look, "gone", "en")
+    assert texts_of(shown["problem"], "problem") == [
+        "The server has not kept what was said before (it may have been restarted); "
+        "what you ask from here on stands by itself."
+    ]
+    assert "chat" not in shown  # what was answered stays to be read
+    assert shown["token"] != "gone"
+    assert chat.respond(chat.look, shown["token"], "en") == {}
+
+
+def test_page_is_switched_to_the_other_language_whole(assistant: FakeAssistant) -> None:
+    chat = Chat(assistant, is_editing=True)  # type: ignore[arg-type]
+    conversation = begin(chat)
+    chat.answer(conversation, "樱在几月开花，花期约几天")
+    shown = chat.act(conversation, "language=en")
+    said = "".join(str(shown[name]) for name in shown if name not in ("phrases", "token", "pace"))
+    assert shown["phrases"] is PHRASES["en"]
+    assert 'data-language="en"' in shown["masthead"]
+    for words in ("Contents", "Edit", "Next citation", "Copy", "the whole report", "Export"):
+        assert words in html.unescape(said)
+    assert texts_of(shown["chat"][1]["content"], "sure") == ["Sure of this: fairly"]
+
+
+def test_report_is_chosen_from_a_list(assistant: FakeAssistant) -> None:
+    assistant.reports = (make_report("A/1", filler=1), make_report("B/2", filler=1))
+    assistant.rebuild("two")
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    conversation = begin(chat)
+    assert texts_of(chat.lay_out_first()["panel"], "symbol") == ["A/1"]
+    shown = chat.act(conversation, "report=B%2F2")
+    assert texts_of(shown["panel"], "symbol") == ["B/2"]
+    assert re.findall(r"selected>([^<]*)<", shown["bar"]) == ["B&#47;2"]
+    told = chat.respond(chat.act, conversation.token, "zh", "report=C/3")["problem"]
+    assert texts_of(told, "problem") == ["报告已有改动，没有文号为 C/3 的报告。请重新载入网页。"]
 
 
 # The application.
@@ -302,19 +454,19 @@ def test_interface_has_no_pages_of_its_own(client: TestClient) -> None:
 
 
 def test_question_over_http_is_answered(client: TestClient) -> None:
-    messages, box, _, state, _, _, sheet, _ = ask_over_http(client, "秘书长谈到兰花的什么")
-    assert texts_of(messages[1]["content"][0]["text"], "citation") == [
-        "秘书长谈到兰花的贸易。[附件一第2段] 附件一 › 发言摘要 复制"
+    shown = ask_over_http(client, "秘书长谈到兰花的什么")
+    assert texts_of(shown["chat"][1]["content"][0]["text"], "citation") == [
+        "秘书长谈到兰花的贸易。附件一第2段 附件一 › 发言摘要 复制"
     ]
-    assert (box, state) == ("", "")
-    assert sheet == UNCHANGED_PANEL
+    assert shown["box"] == ""
+    assert set(shown) == {"chat", "box", "problem", "exports"}
 
 
-def test_empty_question_does_nothing(client: TestClient, assistant: FakeAssistant) -> None:
-    outcome = ask_over_http(client, " \n\x00\u200b")
-    html_ = UNCHANGED_PANEL
-    assert outcome == [UNCHANGED, UNCHANGED, html_, html_, html_, None, html_, None]
-    assert assistant.histories == []
+def test_page_speaks_the_language_of_the_browser(client: TestClient) -> None:
+    shown = ask_over_http(client, "", "fr-FR,fr;q=0.9")
+    assert texts_of(shown["problem"], "problem") == [
+        "There is nothing to ask. Type a question first."
+    ]
 
 
 def test_answer_of_a_new_build_brings_its_report(
@@ -322,22 +474,28 @@ def test_answer_of_a_new_build_brings_its_report(
 ) -> None:
     assistant.reports = (make_report("NEW/2"),)
     assistant.rebuild("build-2")
-    messages, _, _, _, _, _, sheet, _ = ask_over_http(client, "秘书长谈到兰花的什么")
-    assert 'data-build="build&#45;2"' in sheet
+    config = client.get("/config").json()
+    client.get("/")
+    shown = ask_over_http(client, "秘书长谈到兰花的什么")
+    assert "&amp;b=build-2" in shown["chat"][1]["content"][0]["text"]
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    conversation = begin(chat)
+    assistant.rebuild("build-3")
+    sheet = chat.look(conversation)["panel"]
+    assert 'data-build="build&#45;3"' in sheet
     assert texts_of(sheet, "symbol") == ["NEW/2"]
-    assert "&amp;b=build-2" in messages[1]["content"][0]["text"]
+    assert config["analytics_enabled"] is False
 
 
 def test_citation_is_marked_when_its_paragraph_was_edited(assistant: FakeAssistant) -> None:
-    markup = page.write_answer(assistant.ask("樱在几月开花，花期约几天"))
     (report,) = assistant.reports
-    assert page.mark_outdated(markup, [report]) == markup
     first, *rest = report.paragraphs
 
     def note(*paragraphs: Paragraph) -> list[str]:
-        marked = page.mark_outdated(markup, [replace(report, paragraphs=paragraphs)])
-        assert page.mark_outdated(marked, [report]) == markup
-        return texts_of(marked, "outdated-note")
+        assistant.reports = (report,)
+        turn = Turn("", assistant.ask("樱在几月开花，花期约几天"))
+        view = page.View(ZH, (replace(report, paragraphs=paragraphs),), "build-2")
+        return texts_of(page.write_answer(turn, view), "outdated-note")
 
     assert note(first, *rest) == []
     assert note(replace(first, text="改了。"), *rest) == ["这一段后来改过，以上是修改前的文字。"]
@@ -346,47 +504,42 @@ def test_citation_is_marked_when_its_paragraph_was_edited(assistant: FakeAssista
     assert note(replace(first, section=("别处",))) == []
 
 
-def wire(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give messages as Gradio hands them over: their content as parts."""
-    return [
-        {**m, "content": [{"type": "text", "text": m["content"]}]}
-        if isinstance(m["content"], str)
-        else m
-        for m in messages
-    ]
-
-
 def test_conversation_is_marked_answer_by_answer(assistant: FakeAssistant) -> None:
-    messages, _ = Chat(assistant).reply("樱在几月开花", [], "token")  # type: ignore[arg-type]
-    messages, _ = Chat(assistant).reply("秘书长谈到兰花的什么", wire(messages), "token")  # type: ignore[arg-type]
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    conversation = begin(chat)
+    chat.answer(conversation, "樱在几月开花")
+    chat.answer(conversation, "秘书长谈到兰花的什么")
     (report,) = assistant.reports
     flowers = replace(report.paragraphs[0], text="改了。")
     assistant.reports = (replace(report, paragraphs=(flowers, *report.paragraphs[1:])),)
-    marked = Chat(assistant).mark(wire(messages))  # type: ignore[arg-type]
-    notes = [texts_of(m["content"][0]["text"], "outdated-note") for m in marked]
+    assistant.rebuild("build-2")
+    marked = chat.mark(conversation)["chat"]
+    notes = [texts_of(m["content"], "outdated-note") for m in marked]
     assert notes == [[], ["这一段后来改过，以上是修改前的文字。"], [], []]
 
 
 def test_state_tells_what_a_reader_should_know(assistant: FakeAssistant) -> None:
+    def state(*given: Any, **options: Any) -> str:
+        last = given[1] if len(given) > 1 else None
+        return frame.write_state(given[0], last, ZH, **options)
+
     fine = assistant.status()
-    assert page.write_state(fine) == ""
+    assert state(fine) == ""
     changed = replace(fine, changed=("a.md", "b.md", "c.md", "d.md"))
-    (line,) = texts_of(page.write_state(changed), "state")
+    (line,) = texts_of(state(changed), "state")
     assert line.startswith("有改动，需要重建：a.md、b.md、c.md等。")
     assert line.endswith("重建索引")
-    assert "重建索引" not in page.write_state(changed, is_watching=True)
-    (line,) = texts_of(
-        page.write_state(replace(changed, rebuilding=True, progress=(3, 9))), "state"
-    )
-    assert line.startswith("正在重建索引（3/9）；")
+    assert "重建索引" not in state(changed, is_watching=True)
+    (line,) = texts_of(state(replace(changed, rebuilding=True, progress=(3, 9))), "state")
+    assert line.startswith(" 正在重建索引（3/9）；")
     changes = (Changes("A/1", edited=("2", "3"), renumbered=(("4", "5"),)), Changes("B/2"))
     last = Rebuilt(fine.build, True, 2, changes)
-    assert texts_of(page.write_state(fine, last), "state") == [
-        "索引已重建。A/1：修改 2、3，改号 4→5。"
-    ]
-    assert page.write_state(replace(fine, age_seconds=200), last) == ""
-    lines = texts_of(page.write_state(replace(fine, problem="a.md:3: <gap>", notice="旧")), "state")
+    assert texts_of(state(fine, last), "state") == ["索引已重建。A/1：修改 2、3，改号 4→5。"]
+    assert state(replace(fine, age_seconds=200), last) == ""
+    lines = texts_of(state(replace(fine, problem="a.md:3: <gap>", notice="旧")), "state")
     assert lines == ["改动未能收入：a.md:3: <gap>", "旧"]
+    (line,) = texts_of(frame.write_state(changed, None, PHRASES["en"]), "state")
+    assert line.startswith("Reports have changed, rebuild to take this in: a.md, b.md, c.md and")
 
 
 def test_serve_says_when_the_port_is_taken(assistant: FakeAssistant) -> None:

@@ -11,7 +11,7 @@ SRC = Path(__file__).parents[1] / "src" / "duanci"
 
 # A module imports only from modules of a lower layer.
 LAYERS = [
-    ["errors"],
+    ["errors", "phrases", "messages", "questions"],
     ["records"],
     ["config"],
     ["options"],
@@ -45,7 +45,10 @@ LAYERS = [
     ["conversation"],
     ["markup"],
     ["page", "panel", "wire", "printing"],
-    ["watch", "tools", "chat"],
+    ["watch", "tools", "frame"],
+    ["sheets"],
+    ["chat"],
+    ["routes"],
     ["app"],
     ["server"],
     ["cli"],

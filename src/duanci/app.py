@@ -3,9 +3,8 @@
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from importlib import resources
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 # Gradio reads these when it is imported: no analytics over the network, and none for itself, which
 # would put all past questions into a table again after each one.
@@ -16,29 +15,26 @@ os.environ |= {
 }
 
 import gradio as gr
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from gradio.events import api
 
-from duanci import page, panel, tools
+from duanci import tools
 from duanci.chat import Chat
-from duanci.editing import Draft
 from duanci.errors import DuanciError
-from duanci.export import to_markdown, to_word
+from duanci.phrases import PHRASES, Language, Phrases, prefer
+from duanci.routes import add_routes
+from duanci.sheets import Shown
 
 if TYPE_CHECKING:
     from duanci.assistant import Assistant
 
 T = TypeVar("T")
+Updates: TypeAlias = list[dict[str, Any]]  # one for each place of the page
 
 _TITLE = "段次 duanci"
-_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_LOOK_EVERY_S = 5.0  # how often a page asks whether the build or the reports have changed
+_COOKIE = "duanci-language"  # that page.js sets when a language is chosen
 _SANS = ["PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 _MONO = ["Menlo", "Consolas", "Noto Sans Mono CJK SC", "monospace"]
-_PLACEHOLDER = (
-    '<div class="welcome"><p class="welcome-title">问一问这份报告</p>'
-    "<p>回答是报告的原文，并注明段次；点击段次，即可对照原文。</p></div>"
-)
 
 
 def make_app(
@@ -62,25 +58,7 @@ def make_app(
 
     app = FastAPI(title=_TITLE, lifespan=run_mcp, docs_url=None, redoc_url=None, openapi_url=None)
     app.router.routes.extend(called.routes)
-
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str | int]:
-        build = assistant.build
-        return {"status": "ok", "build": build.id, "paragraphs": build.paragraphs}
-
-    @app.get("/conversation/{token}.{ending}")
-    def export(token: str, ending: str) -> Response:
-        turns = chat.conversations.turns(token)
-        if not turns or ending not in ("md", "docx"):
-            return Response("no such conversation: ask something first\n", 404)
-        now = datetime.now(UTC)
-        if ending == "md":
-            content, kind = to_markdown(turns, exported=now).encode(), "text/markdown"
-        else:
-            content, kind = to_word(turns, exported=now), _WORD
-        named = {"Content-Disposition": f'attachment; filename="duanci-{now:%Y%m%d-%H%M}.{ending}"'}
-        return Response(content, 200, named, kind)
-
+    add_routes(app, chat)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         _make_blocks(chat),
@@ -98,53 +76,138 @@ def make_app(
     return mounted
 
 
+class _Places:
+    """Where on the page what a `Chat` shows is put: a component of Gradio for each name."""
+
+    def __init__(self) -> None:
+        self.components: dict[str, Any] = {}
+
+    def add(self, name: str, component: T) -> T:
+        """Give a place its component."""
+        self.components[name] = component
+        return component
+
+    @property
+    def all(self) -> list[Any]:
+        """All components that can be shown anew."""
+        return list(self.components.values())
+
+    def put(self, shown: Shown) -> Updates:
+        """Put what is to be shown anew in its places: an update for each of `all`."""
+        updates: dict[str, dict[str, Any]] = {name: {} for name in self.components}
+        for name, value in shown.items():
+            for place, change in self._changes(name, value).items():
+                if place in updates:
+                    updates[place].update(change)
+        return [gr.update(**change) if change else gr.skip() for change in updates.values()]
+
+    @staticmethod
+    def _changes(name: str, value: Any) -> dict[str, dict[str, Any]]:
+        if name == "editor":
+            return {name: {"visible": value}}
+        if name == "phrases":
+            return {
+                "chat": {"label": value.talk, "placeholder": _welcome(value)},
+                "box": {"label": value.box, "placeholder": value.hint, "submit_btn": value.send},
+                "draft": {"label": value.draft_text},
+                "save": {"value": value.save},
+                "cancel": {"value": value.cancel},
+            }
+        return {name: {"value": value}}
+
+
 def _make_blocks(chat: Chat) -> gr.Blocks:
-    assistant = chat.assistant
+    first, phrases = chat.lay_out_first(), PHRASES["zh"]
+    places = _Places()
     blocks: gr.Blocks
     with gr.Blocks(title=_TITLE, analytics_enabled=False, fill_width=True) as blocks:
-        index = assistant.index
-        shown, told = gr.State(index.build.id), gr.State("")
-        token, are_shown = gr.State(""), gr.State(False)
-        _make_html(panel.write_masthead(assistant.reports), "masthead")
-        state = _make_html("", "state")
+        token = places.add("token", gr.State(""))
+        for name in ("masthead", "state"):
+            places.add(name, _make_html(first.get(name, ""), name))
         with gr.Row(elem_id="desk", equal_height=False):
             with gr.Column(elem_id="talk"):
-                log_ = _make_chat(assistant.examples)
-                box = _make_box()
-                exports = _make_html("", "exports")
+                log = places.add("chat", _make_chat(chat.assistant.examples, phrases))
+                places.add("problem", _make_html("", "problem"))
+                places.add("scope", _make_html(first["scope"], "scope"))
+                box = places.add("box", _make_box(phrases))
+                places.add("exports", _make_html("", "exports"))
             with gr.Column(elem_id="sheet"):
-                build = _make_html("", "build")
-                reports = panel.write_reports(
-                    index.reports, index.build.id, editable=chat.is_editing
-                )
-                sheet = _make_html(reports, "panel")
+                for name in ("build", "bar", "panel"):
+                    places.add(name, _make_html(first.get(name, ""), name))
                 if chat.is_editing:
-                    _make_editor(chat)
-        # What links on the page press; see page.js.
-        rebuild = gr.Button("重建索引", elem_id="do-rebuild", elem_classes="offstage")
-        changes = gr.Button("显示改动", elem_id="do-changes", elem_classes="offstage")
-        known = [shown, told]
-        seen = [state, build, told, sheet, shown]
-        talk = [log_, token, *known]
-        said = [log_, box, exports, *seen]
+                    _make_editor(places, phrases)
+        wanted = gr.Textbox(label="wanted", elem_classes="offstage")
+        act = gr.Button("act", elem_id="act", elem_classes="offstage")
+        pace = places.add("pace", gr.Timer(1.0))
         # Not through Gradio's queue: its page loses an answer when it asks again just while the
         # stream of the event before is being closed.
         quiet: dict[str, Any] = {
+            "outputs": places.all,
             "queue": False,
             "show_progress": "hidden",
             "api_visibility": "private",
         }
-        options = {**quiet, "show_progress": "minimal", "show_progress_on": [log_]}
-        box.submit(_kept(chat.answer), [box, *talk], said, **options)
-        log_.example_select(_answer_example(chat), talk, said, **options)
-        log_.like(_judge(chat), token, None, **quiet)
-        blocks.load(_start(chat), [log_, *known], [token, *said], **options)
-        gr.Timer(_LOOK_EVERY_S).tick(_kept(chat.look), known, seen, **quiet)
-        rebuild.click(_kept(chat.rebuild), known, seen, **quiet)
-        changes.click(_kept(chat.show_changes), are_shown, [sheet, are_shown], **quiet)
-        sheet.change(chat.mark, log_, log_, **quiet)
-        _offer(assistant)
+        asking = {**quiet, "show_progress": "minimal", "show_progress_on": [log]}
+
+        def on(do: Callable[..., Shown]) -> Callable[..., Updates]:
+            return _answer_event(chat, places, do)
+
+        blocks.load(_start(chat, places), None, **asking)
+        box.submit(on(chat.answer), [token, box], **asking)
+        log.example_select(_ask_example(chat, places), token, **asking)
+        log.like(_judge(chat, places), token, **quiet)
+        log.clear(on(chat.clear), token, **quiet)
+        pace.tick(on(chat.look), token, **quiet)
+        places.components["panel"].change(on(chat.mark), token, **quiet)
+        # What links and lists of the page ask for is written there by page.js.
+        js = "(token, wanted) => [token, document.documentElement.dataset.wanted]"
+        act.click(on(chat.act), [token, wanted], js=js, **quiet)
+        if chat.is_editing:
+            draft, save, cancel = (places.components[name] for name in ("draft", "save", "cancel"))
+            save.click(on(chat.save_draft), [token, draft], **quiet)
+            cancel.click(on(chat.drop_draft), token, **quiet)
+        _offer(chat.assistant)
     return blocks
+
+
+def _answer_event(chat: Chat, places: _Places, do: Callable[..., Shown]) -> Callable[..., Updates]:
+    """Have an event of a page answered by what a chat does in its conversation."""
+
+    def answer(request: gr.Request, token: str, *given: Any) -> Updates:
+        return places.put(chat.respond(do, token, _language_of(request), *given))
+
+    return answer
+
+
+def _start(chat: Chat, places: _Places) -> Callable[[gr.Request], Updates]:
+    def start(request: gr.Request) -> Updates:
+        asked = str(request.query_params.get("q") or "")
+        return places.put(chat.start(asked, _language_of(request)))
+
+    return start
+
+
+def _ask_example(chat: Chat, places: _Places) -> Callable[..., Updates]:
+    def ask_example(event: gr.SelectData, request: gr.Request, token: str) -> Updates:
+        return _answer_event(chat, places, chat.answer)(request, token, event.value["text"])
+
+    return ask_example
+
+
+def _judge(chat: Chat, places: _Places) -> Callable[..., Updates]:
+    def judge(said: gr.LikeData, request: gr.Request, token: str) -> Updates:
+        if not isinstance(said.index, int) or said.liked is None:
+            return places.put({})
+        answer = _answer_event(chat, places, chat.judge)
+        return answer(request, token, said.index, said.liked is True)
+
+    return judge
+
+
+def _language_of(request: gr.Request) -> Language:
+    """Tell the language of a page: the one chosen there, or else the one its browser prefers."""
+    chosen = request.cookies.get(_COOKIE, "")
+    return prefer(chosen or request.headers.get("accept-language", ""))
 
 
 def _offer(assistant: "Assistant") -> None:
@@ -172,83 +235,41 @@ def _offer(assistant: "Assistant") -> None:
 def _told(call: Callable[[], T]) -> T:
     """Call, with what duanci has to say as the endpoint's error."""
     try:
-        return call()
+        return tools.shielded(call)
     except DuanciError as exc:
         raise gr.Error(str(exc), print_exception=False) from exc
 
 
-def _make_editor(chat: Chat) -> None:
-    """Make the place where a paragraph is edited, and what opens and closes it."""
-    target = gr.Textbox(elem_classes="offstage", label="段次")
-    start = gr.Button("修改", elem_id="do-edit", elem_classes="offstage")
-    draft = gr.State(None)
+def _make_editor(places: _Places, phrases: Phrases) -> None:
+    """Make the place where a paragraph is edited."""
     with gr.Column(elem_id="editor", visible=False) as editor:
-        head = _make_html("", "draft-head")
-        text = gr.Textbox(elem_id="draft", label="段落", show_label=False, lines=8, max_lines=16)
+        places.add("editor", editor)
+        places.add("draft-head", _make_html("", "draft-head"))
+        text = gr.Textbox(
+            elem_id="draft", label=phrases.draft_text, show_label=False, lines=8, max_lines=16
+        )
+        places.add("draft", text)
         with gr.Row():
-            save = gr.Button("存入报告", elem_id="save", variant="primary")
-            cancel = gr.Button("不改了", elem_id="cancel")
-        problem = _make_html("", "draft-problem")
-
-    def begin(wanted: str) -> tuple[Any, ...]:
-        opened, above, lines = _told(lambda: chat.open_draft(wanted))
-        return gr.Column(visible=True), opened, above, lines, ""
-
-    def keep(opened: Draft, lines: str) -> tuple[Any, ...]:
-        try:
-            chat.save_draft(opened, lines)
-        except DuanciError as exc:
-            return gr.skip(), page.write_problem(str(exc))
-        return gr.Column(visible=False), ""
-
-    quiet: dict[str, Any] = {"queue": False, "api_visibility": "private"}
-    wanted = "() => [document.documentElement.dataset.edit]"  # page.js writes it there
-    start.click(begin, target, [editor, draft, head, text, problem], js=wanted, **quiet)
-    save.click(keep, [draft, text], [editor, problem], **quiet)
-    cancel.click(lambda: gr.Column(visible=False), None, editor, **quiet)
+            places.add("save", gr.Button(phrases.save, elem_id="save", variant="primary"))
+            places.add("cancel", gr.Button(phrases.cancel, elem_id="cancel"))
+        places.add("draft-problem", _make_html("", "draft-problem"))
 
 
-def _kept(act: Callable[..., tuple[Any, ...]]) -> Callable[..., tuple[Any, ...]]:
-    """Have what an act leaves as it is, None, left so by Gradio; errors are told on the page."""
-
-    def do(*given: Any) -> tuple[Any, ...]:
-        done = _told(lambda: act(*given))
-        return tuple(gr.skip() if value is None else value for value in done)
-
-    return do
-
-
-def _answer_example(chat: Chat) -> Callable[..., tuple[Any, ...]]:
-    def answer(event: gr.SelectData, *given: Any) -> tuple[Any, ...]:
-        return _kept(chat.answer)(event.value["text"], *given)
-
-    return answer
-
-
-def _start(chat: Chat) -> Callable[..., tuple[Any, ...]]:
-    def start(request: gr.Request, *given: Any) -> tuple[Any, ...]:
-        return _kept(chat.start)(str(request.query_params.get("q") or ""), *given)
-
-    return start
-
-
-def _judge(chat: Chat) -> Callable[..., None]:
-    def judge(said: gr.LikeData, token: str) -> None:
-        if isinstance(said.index, int) and said.liked is not None:
-            place, is_right = said.index, said.liked is True
-            _told(lambda: chat.judge(place, is_right, token))
-
-    return judge
+def _welcome(phrases: Phrases) -> str:
+    return (
+        f'<div class="welcome"><p class="welcome-title">{phrases.welcome_title}</p>'
+        f"<p>{phrases.welcome}</p></div>"
+    )
 
 
 def _make_html(markup: str, name: str) -> gr.HTML:
     return gr.HTML(markup, elem_id=name, apply_default_css=False, js_on_load=None)
 
 
-def _make_chat(examples: tuple[str, ...]) -> gr.Chatbot:
+def _make_chat(examples: tuple[str, ...], phrases: Phrases) -> gr.Chatbot:
     return gr.Chatbot(
         elem_id="chat",
-        label="问答",
+        label=phrases.talk,
         show_label=False,
         container=False,
         autoscroll=False,
@@ -259,21 +280,21 @@ def _make_chat(examples: tuple[str, ...]) -> gr.Chatbot:
         allow_tags=False,
         line_breaks=False,
         group_consecutive_messages=False,
-        placeholder=_PLACEHOLDER,
+        placeholder=_welcome(phrases),
         examples=[{"text": example} for example in examples],
     )
 
 
-def _make_box() -> gr.Textbox:
+def _make_box(phrases: Phrases) -> gr.Textbox:
     return gr.Textbox(
         elem_id="box",
-        label="问题",
+        label=phrases.box,
         show_label=False,
         container=False,
         lines=1,
         max_lines=6,
-        placeholder="请输入问题，按回车键发问",
-        submit_btn="发问",
+        placeholder=phrases.hint,
+        submit_btn=phrases.send,
         autofocus=True,
         html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
     )

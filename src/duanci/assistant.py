@@ -23,7 +23,8 @@ from duanci.errors import DuanciError, QuestionError
 from duanci.followup import context_of
 from duanci.index import Index, open_index
 from duanci.library import Survey, example_questions
-from duanci.lookup import available, find_named, resolve_report, show
+from duanci.lookup import available, find_named, resolve_report, rows_in_section, show
+from duanci.questions import log_question
 from duanci.rebuild import Rebuilt, rebuild
 from duanci.records import Answer, Build, Paragraph, Report
 from duanci.references import asks_more, find_references, find_step
@@ -140,19 +141,23 @@ class Assistant:
         history: Sequence[str] = (),
         k: int | None = None,
         report: str | None = None,
+        section: Sequence[str] = (),
     ) -> Answer:
         """Answer a question from the reports, or refuse.
 
         :param history: earlier questions of the conversation, oldest first.
         :param k: at most so many citations; the settings' number if None.
         :param report: the symbol of the one report to keep to.
+        :param section: the path of headings of the one section of it to keep to.
         :raises QuestionError: there is nothing to answer, or too much.
         :raises UnknownReport: the build has no report of that symbol.
+        :raises UnknownSection: no report that is kept to has that section.
         """
         started = time.perf_counter()
         question = checked_question(question)
+        log_question(question)
         index = self.index
-        reply = self._reply(index, question, history, report, k)
+        reply = self._reply(index, question, history, report, k, section)
         elapsed = round((time.perf_counter() - started) * 1000, 1)
         return Answer(
             question,
@@ -190,12 +195,15 @@ class Assistant:
         history: Sequence[str],
         report: str | None,
         k: int | None = None,
+        section: Sequence[str] = (),
     ) -> Reply:
         reports = index.reports if report is None else (resolve_report(index.reports, report),)
         step = find_step(question)
         if step:
             return self._step(index, question, step, history, report)
         within = None if report is None else index.rows_of([r.symbol for r in reports])
+        if section:
+            within = rows_in_section(index, reports, section)
         references = find_references(question)
         if references:
             rows, missing = find_named(index, reports, references)

@@ -1,34 +1,45 @@
-"""What the web chat does, without Gradio: asks, looks how the build fares, rebuilds, judges."""
+"""What the web chat does, without Gradio: asks, looks how the build fares, rebuilds, edits."""
 
 import hashlib
 import logging
-import secrets
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
-from duanci import page, panel
-from duanci.conversation import Conversations
-from duanci.editing import Draft, open_draft, save_draft
-from duanci.errors import DuanciError, UnknownParagraph, UnknownReport
+from duanci import frame, page
+from duanci.conversation import Conversation, Conversations, Sheet
+from duanci.editing import open_draft, save_draft
+from duanci.errors import DuanciError, UnknownParagraph
 from duanci.export import Turn
 from duanci.feedback import Verdict, record
-from duanci.history import compare_builds
+from duanci.phrases import PHRASES, Language, Phrases
+from duanci.questions import log_unexpected
+from duanci.sheets import Sheets, Shown, find_report
 
 if TYPE_CHECKING:
     from duanci.assistant import Assistant
 
 log = logging.getLogger(__name__)
 
-Messages: TypeAlias = list[dict[str, Any]]
-
-_UNEXPECTED = "出了意外的错误，没有得到回答。请再问一次；若仍然如此，请看服务器的日志。"
+QUESTION_LIMIT = 2_000
 _BEGINNING_S = 0.2  # in which a rebuild begins, or finds that there is nothing to do
+_PACE_S = 5.0  # how often a page looks how the build fares
+_QUICK_PACE_S = 0.7  # the same while it is rebuilt
 
 
 class Chat:
-    """What a page does; of what a method returns, None stays on the page as it is."""
+    """What a page does; each method returns what is to be shown anew.
+
+    The acts raise DuanciError where they fail; `respond` tells it on the page.
+
+    Places of the page are `token`, `phrases` (the language of what Gradio shows), `masthead`,
+    `state`, `chat` (messages), `problem`, `scope`, `box`, `exports`, `build`, `bar`, `panel`,
+    `pace` (seconds between two looks), and of the editor `editor` (is it open), `draft-head`,
+    `draft` and `draft-problem`.
+    """
 
     def __init__(
         self, assistant: "Assistant", *, is_watching: bool = False, is_editing: bool = False
@@ -36,168 +47,239 @@ class Chat:
         self.assistant = assistant
         self.conversations = Conversations()
         self._is_watching, self.is_editing = is_watching, is_editing
+        index = assistant.index
+        self._sheets = Sheets(assistant, is_editing=is_editing)
+        self._first = Sheet(index.build.id, index.reports[0].symbol)
 
-    def answer(
-        self, question: str, messages: Messages, token: str, shown: str, told: str
-    ) -> tuple[Any, ...]:
-        """Ask a question.
+    def lay_out_first(self) -> Shown:
+        """Write the page as it is before anybody is there: in Chinese, with the first report."""
+        conversation = Conversation("", "zh", self._first)
+        masthead = frame.write_masthead(self.assistant.reports, PHRASES["zh"])
+        return {"masthead": masthead} | self._sheets.lay_out(conversation) | self.look(conversation)
 
-        :return: messages, the box's text, the exports, and what `look` returns.
+    def start(self, asked: str, language: Language) -> Shown:
+        """Begin the conversation of a page that was just loaded as `lay_out_first` wrote it.
+
+        :param asked: what the address of the page asks, or "".
         """
-        if not any(sign.isprintable() and not sign.isspace() for sign in question):
-            return (None,) * 8
-        messages, left = self.reply(question, messages, token)
-        files = page.write_exports(token) if self.conversations.turns(token) else ""
-        return messages, left, files, *self.look(shown, told)
+        conversation = self.conversations.begin(language, self._first)
+        shown = self._begin(conversation, is_new=language != "zh")
+        if not asked.strip():
+            return shown
+        return shown | self.respond(self.answer, conversation.token, language, asked)
 
-    def start(self, question: str, messages: Messages, shown: str, told: str) -> tuple[Any, ...]:
-        """Begin a conversation, with what the address of the page asks.
+    def respond(
+        self, act: Callable[..., Shown], token: str, language: Language, *given: Any
+    ) -> Shown:
+        """Have one of the acts below done for a page, and say so where it fails.
 
-        :return: the token that names the conversation, and what `answer` returns.
+        :param act: a method of this chat whose first argument is a conversation.
+        :param token: of the page's conversation; it begins anew, and says so, if it is forgotten.
+        :param language: for a conversation that begins anew.
         """
-        token = secrets.token_urlsafe(16)
-        if question.strip() and not messages:
-            return token, *self.answer(question, messages, token, shown, told)
-        return token, None, None, None, *self.look(shown, told)
-
-    def reply(self, question: str, messages: Messages, token: str) -> tuple[Messages, str]:
-        """Ask a question and write the answer, or what went wrong, below the conversation.
-
-        A question that could not be asked stays in the box, and out of the conversation's history.
-
-        :param messages: the conversation so far, as Gradio hands it over.
-        :param token: names the conversation; "" one that is not remembered.
-        :return: the conversation now, and what is to stand in the box.
-        """
-        question = question.strip()
+        conversation, shown = self.conversations.find(token), {}
+        if not conversation:
+            conversation = self.conversations.begin(language, self._first)
+            problem = page.write_problem(PHRASES[language].forgotten)
+            shown = self._begin(conversation, is_new=True) | {"problem": problem}
+        phrases = PHRASES[conversation.language]
         try:
-            if len(question) > page.QUESTION_LIMIT:
-                return [*messages, _say(page.write_problem(_too_long(question)))], question
-            answer = self.assistant.ask(question, history=_earlier_questions(messages))
+            return shown | act(conversation, *given)
         except DuanciError as exc:
-            return [*messages, _say(page.write_problem(str(exc)))], question
-        except Exception:
-            log.exception("a question could not be answered")
-            return [*messages, _say(page.write_problem(_UNEXPECTED))], question
-        if token:
-            self.conversations.add(token, len(messages) + 1, Turn(question, answer))
-        asked = {"role": "user", "content": page.write_question(question)}
-        said = page.write_answer(answer, several=len(self.assistant.reports) > 1)
-        return [*messages, asked, _say(said)], ""
+            problem = frame.tell(str(exc), phrases)
+        except Exception as exc:
+            log_unexpected(log, f"{act.__name__} failed", exc)
+            problem = phrases.unexpected
+        return shown | {"problem": page.write_problem(problem)} | self.look(conversation)
 
-    def look(self, shown: str, told: str) -> tuple[Any, ...]:
-        """Tell how the build fares, and bring its reports if it is another than is shown.
+    def answer(self, conversation: Conversation, question: str) -> Shown:
+        """Ask a question. One that cannot be asked stays in the box, with a word why."""
+        question = question.strip()
+        problem = _fault(question, PHRASES[conversation.language])
+        if problem:
+            return {"problem": page.write_problem(problem)} | self.look(conversation)
+        scope = conversation.scope
+        answer = self.assistant.ask(
+            question,
+            history=conversation.questions,
+            report=scope.report or None,
+            section=scope.section,
+        )
+        with conversation.turn:
+            conversation.turns.append(Turn(question, answer, str(scope)))
+            shown = {"box": "", "problem": "", **self._write_talk(conversation)}
+        return shown | self.look(conversation)
 
-        :param shown: what the page shows: the id of the build.
-        :param told: what the page has been told of the build's state.
-        :return: the state, the build, what has been told, the reports, what is shown.
-        """
+    def look(self, conversation: Conversation) -> Shown:
+        """Tell how the build fares, and bring its report if it is another than is shown."""
         status, index = self.assistant.status(), self.assistant.index
-        state = page.write_state(status, self.assistant.last, is_watching=self._is_watching)
-        build = panel.write_build(status, index.sources)
-        now = hashlib.sha256(f"{state}\0{build}".encode()).hexdigest()
-        news = (None, None, None) if now == told else (state, build, now)
-        if status.build.id == shown:
-            return *news, None, None
-        reports = panel.write_reports(index.reports, index.build.id, editable=self.is_editing)
-        return *news, reports, index.build.id
+        phrases = PHRASES[conversation.language]
+        with conversation.turn:
+            sheet = conversation.sheet
+            state = frame.write_state(
+                status, self.assistant.last, phrases, is_watching=self._is_watching
+            )
+            build = frame.write_build(
+                status, index.sources, phrases, with_changes=sheet.with_changes
+            )
+            told = hashlib.sha256(f"{state}\0{build}".encode()).hexdigest()
+            shown: Shown = {}
+            if told != conversation.told:
+                pace = _QUICK_PACE_S if status.rebuilding else _PACE_S
+                shown = {"state": state, "build": build, "pace": pace}
+                conversation.told = told
+            if index.build.id != sheet.build:
+                conversation.sheet = Sheet(index.build.id, sheet.report)
+                shown |= self._sheets.lay_out(conversation)
+        return shown
 
-    def mark(self, messages: Messages) -> Messages:
-        """Mark what was cited in a conversation from paragraphs that have been edited since."""
-        return [
-            {**message, "content": [self._mark_part(part) for part in message["content"]]}
-            if message["role"] == "assistant"
-            else message
-            for message in messages
-        ]
+    def mark(self, conversation: Conversation) -> Shown:
+        """Write the conversation again: what it cites may have been edited since."""
+        with conversation.turn:
+            return self._write_talk(conversation) if conversation.turns else {}
 
-    def rebuild(self, shown: str, told: str) -> tuple[Any, ...]:
-        """Begin to take in the reports as they are now, and look."""
-        if not self.assistant.status().rebuilding:
-            threading.Thread(target=self._rebuild, name="duanci-rebuild", daemon=True).start()
-            time.sleep(_BEGINNING_S)
-        return self.look(shown, told)
+    def clear(self, conversation: Conversation) -> Shown:
+        """Forget what was said."""
+        with conversation.turn:
+            conversation.turns.clear()
+        return {"exports": "", "problem": ""}
 
-    def show_changes(self, are_shown: bool) -> tuple[str, bool]:
-        """Show in the reports what changed since the build before, or show it no longer.
-
-        :raises BuildError: there is no build before.
-        """
-        index = self.assistant.index
-        difference = None if are_shown else compare_builds(self.assistant.settings.index)
-        reports = panel.write_reports(
-            index.reports, index.build.id, editable=self.is_editing, difference=difference
-        )
-        return reports, not are_shown
-
-    def open_draft(self, target: str) -> tuple[Draft, str, str]:
-        """Begin to edit a paragraph.
-
-        :param target: its report's symbol and its id, a blank between them.
-        :return: the draft, the words above it, and its text.
-        :raises DuanciError: there is no such paragraph, or its file has changed since the build.
-        """
-        symbol, _, id_ = target.partition(" ")
-        for source in self.assistant.index.sources:
-            for paragraph in source.report.paragraphs:
-                if (paragraph.report, paragraph.id) == (symbol, id_):
-                    draft = open_draft(source, paragraph)
-                    return draft, page.write_draft(draft, source.report.file), draft.text
-        raise UnknownParagraph(
-            f"no paragraph {target}; the reports have changed: load the page anew"
-        )
-
-    def save_draft(self, draft: Draft, text: str) -> None:
-        """Write an edited paragraph into its report's file.
-
-        :raises DuanciError: nothing was written; the message tells why.
-        """
-        for source in self.assistant.index.sources:
-            if source.report.symbol == draft.paragraph.report:
-                save_draft(Path(source.report.file), draft, text)
-                return
-        raise UnknownReport(f"no report {draft.paragraph.report}; load the page anew")
-
-    def judge(self, place: int, is_right: bool, token: str) -> None:
+    def judge(self, conversation: Conversation, place: int, is_right: bool) -> Shown:
         """Note what a reader thinks of an answer.
 
         :param place: of the answer among the messages.
-        :raises BuildError: it cannot be written.
         """
-        found = self.conversations.find(token, place)
-        if found:
-            turn, before = found
+        at = place // 2  # a turn is a question and its answer
+        if at < len(conversation.turns):
             verdict = Verdict.UP if is_right else Verdict.DOWN
-            record(self.assistant.settings.index, verdict, turn.answer, before)
+            answer, before = conversation.turns[at].answer, conversation.questions[:at]
+            record(self.assistant.settings.index, verdict, answer, before)
+        return {}
 
-    def _mark_part(self, part: dict[str, Any]) -> dict[str, Any]:
-        if part["type"] != "text":
-            return part
-        return {**part, "text": page.mark_outdated(part["text"], self.assistant.reports)}
+    def act(self, conversation: Conversation, wanted: str) -> Shown:
+        """Do what a link or a list of the page asks for.
+
+        :param wanted: `rebuild`, `changes`, `language=en`, `report=SYMBOL`, `edit=SYMBOL ID`,
+            percent-encoded, or `scope=` with a value of `frame.write_scope`'s list.
+        """
+        name, _, value = wanted.partition("=")
+        match name:
+            case "rebuild":
+                return self._start_rebuild(conversation)
+            case "changes":
+                return self._toggle_changes(conversation)
+            case "language":
+                return self._speak(conversation, "en" if value == "en" else "zh")
+            case "report":
+                return self._turn_to(conversation, unquote(value))
+            case "scope":
+                conversation.scope = frame.read_scope(value)
+            case "edit":
+                return self._open_draft(conversation, unquote(value))
+        return {}
+
+    def save_draft(self, conversation: Conversation, text: str) -> Shown:
+        """Write the paragraph that is being edited into its report's file."""
+        draft = conversation.draft
+        if not draft:
+            return {"editor": False}
+        phrases = PHRASES[conversation.language]
+        try:
+            report = find_report(self.assistant.index, draft.paragraph.report)
+            save_draft(Path(report.file), draft, text)
+        except DuanciError as exc:
+            return {"draft-problem": page.write_problem(frame.tell(str(exc), phrases))}
+        return self.drop_draft(conversation) | self.look(conversation)
+
+    def drop_draft(self, conversation: Conversation) -> Shown:
+        """End editing, with nothing written from here on."""
+        conversation.draft = None
+        return {"editor": False, "draft-problem": ""}
+
+    def _begin(self, conversation: Conversation, *, is_new: bool) -> Shown:
+        """Show a page whose conversation begins; `is_new` where its report must be sent again."""
+        phrases = PHRASES[conversation.language]
+        shown = {"token": conversation.token, "phrases": phrases}
+        shown["masthead"] = frame.write_masthead(self.assistant.reports, phrases)
+        with conversation.turn:
+            shown |= self._sheets.lay_out(conversation) if is_new else {}
+        return shown | self.look(conversation)
+
+    def _write_talk(self, conversation: Conversation) -> Shown:
+        index = self.assistant.index
+        exports = frame.write_exports(conversation.token, PHRASES[conversation.language])
+        return {
+            "chat": page.write_messages(conversation, index.reports, index.build.id),
+            "exports": exports if conversation.turns else "",
+        }
+
+    def _start_rebuild(self, conversation: Conversation) -> Shown:
+        """Begin to take in the reports as they are now."""
+        if not self.assistant.status().rebuilding:
+            threading.Thread(target=self._rebuild, name="duanci-rebuild", daemon=True).start()
+            time.sleep(_BEGINNING_S)
+        return self.look(conversation)
 
     def _rebuild(self) -> None:
         try:
             self.assistant.rebuild()
         except DuanciError:
             pass  # the status tells it
-        except Exception:
-            log.exception("a rebuild failed")
+        except Exception as exc:
+            log_unexpected(log, "a rebuild failed", exc)
+
+    def _toggle_changes(self, conversation: Conversation) -> Shown:
+        """Show in the report what changed since the build before, or show it no longer."""
+        sheet = conversation.sheet
+        with conversation.turn:
+            conversation.sheet = Sheet(sheet.build, sheet.report, not sheet.with_changes)
+            try:
+                shown = self._sheets.lay_out(conversation)
+            except DuanciError:  # there is no build before
+                conversation.sheet = sheet
+                raise
+        return shown | self.look(conversation)
+
+    def _speak(self, conversation: Conversation, language: Language) -> Shown:
+        """Have the page speak a language."""
+        conversation.language, conversation.told = language, ""
+        shown = self._begin(conversation, is_new=True) | self.mark(conversation)
+        if conversation.draft:
+            shown |= self._head_draft(conversation)
+        return shown | {"problem": "", "draft-problem": ""}
+
+    def _turn_to(self, conversation: Conversation, symbol: str) -> Shown:
+        """Show another report."""
+        find_report(self.assistant.index, symbol)
+        with conversation.turn:
+            sheet = conversation.sheet
+            conversation.sheet = Sheet(sheet.build, symbol, sheet.with_changes)
+            return self._sheets.lay_out(conversation)
+
+    def _open_draft(self, conversation: Conversation, target: str) -> Shown:
+        """Begin to edit a paragraph, named by its report's symbol and its id, a blank between."""
+        symbol, _, id_ = target.partition(" ")
+        for source in self.assistant.index.sources:
+            for paragraph in source.report.paragraphs:
+                if (paragraph.report, paragraph.id) == (symbol, id_) and self.is_editing:
+                    draft = conversation.draft = open_draft(source, paragraph)
+                    shown = self._head_draft(conversation)
+                    return shown | {"editor": True, "draft": draft.text, "problem": ""}
+        raise UnknownParagraph(
+            f"no paragraph {target}; the reports have changed: load the page anew"
+        )
+
+    def _head_draft(self, conversation: Conversation) -> Shown:
+        draft, phrases = conversation.draft, PHRASES[conversation.language]
+        assert draft
+        report = find_report(self.assistant.index, draft.paragraph.report)
+        return {"draft-head": frame.write_draft(draft, report.file, phrases), "draft-problem": ""}
 
 
-def _say(markup: str) -> dict[str, Any]:
-    return {"role": "assistant", "content": markup}
-
-
-def _too_long(question: str) -> str:
-    return f"问题有 {len(question):,} 个字符，最多 {page.QUESTION_LIMIT:,} 个。请缩短后再问。"
-
-
-def _earlier_questions(messages: Messages) -> tuple[str, ...]:
-    """Read the reader's questions out of a conversation, oldest first."""
-    return tuple(
-        page.read_question(part["text"])
-        for message in messages
-        if message["role"] == "user"
-        for part in message["content"]
-        if part["type"] == "text"
-    )
+def _fault(question: str, phrases: Phrases) -> str:
+    """Tell why a question cannot be asked; "" where it can."""
+    if not any(sign.isprintable() and not sign.isspace() for sign in question):
+        return phrases.empty
+    if len(question) > QUESTION_LIMIT:
+        return phrases.too_long.format(length=len(question), limit=QUESTION_LIMIT)
+    return ""

@@ -184,28 +184,21 @@ def show(references: Sequence[str], as_json: bool, report: str | None, **given: 
 @click.option("--auth-file", metavar="FILE", type=click.Path(path_type=Path),
               help="Accounts that may use it; see `duanci password`.")  # fmt: skip
 @click.option("--no-auth", is_flag=True, help="Listen beyond this machine without accounts.")
+@click.option("--log-questions", is_flag=True, help="Log what is asked; it is not, otherwise.")
 def serve(
     host: str,
     port: int,
-    watch: bool,
-    edit: bool,
-    auth_file: Path | None,
-    no_auth: bool,
-    **given: Any,
+    data: Path | None,
+    index_: Path | None,
+    encoder: str | None,
+    **how: Any,
 ) -> None:
     """Serve the web chat."""
     from duanci.assistant import Assistant
     from duanci.server import serve as serve_app
 
-    serve_app(
-        Assistant.open(settings_of(**given)),
-        host,
-        port,
-        watch=watch,
-        edit=edit,
-        auth_file=auth_file,
-        no_auth=no_auth,
-    )
+    settings = settings_of(data=data, index_=index_, encoder=encoder)
+    serve_app(Assistant.open(settings), host, port, **how)
 
 
 @cli.command()

@@ -1,40 +1,76 @@
-"""The conversations that are open: what was asked and answered, to export and to judge."""
+"""The conversations that are open: what was asked and answered, and what their page shows."""
 
+import secrets
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass, field
 
+from duanci.editing import Draft
 from duanci.export import Turn
+from duanci.phrases import Language
 
 _MOST = 500  # conversations that are remembered; the one longest not spoken in is forgotten
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What questions are kept to: a report, or a section of it; "" is all reports."""
+
+    report: str = ""
+    section: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return its name."""
+        return self.section[-1] if self.section else self.report
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a page shows of the reports: of which build which report, and whether with changes."""
+
+    build: str
+    report: str
+    with_changes: bool = False
+
+
+@dataclass(slots=True)
+class Conversation:
+    """A conversation, and what its page shows; `told` is a mark of the state it was told."""
+
+    token: str
+    language: Language
+    sheet: Sheet
+    scope: Scope = Scope()
+    turns: list[Turn] = field(default_factory=list)
+    told: str = ""
+    draft: Draft | None = None
+    turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What was asked, oldest first."""
+        return tuple(turn.question for turn in self.turns)
+
+
 class Conversations:
-    """Turns of conversations by the token of their page; each at the place of its message."""
+    """Conversations by the token of their page."""
 
     def __init__(self) -> None:
-        self._turns: OrderedDict[str, dict[int, Turn]] = OrderedDict()
+        self._open: OrderedDict[str, Conversation] = OrderedDict()
         self._turn = threading.Lock()
 
-    def add(self, token: str, place: int, turn: Turn) -> None:
-        """Note a turn; those at later places are of a conversation that was cleared.
-
-        :param place: of its answer among the messages, from 0.
-        """
+    def begin(self, language: Language, sheet: Sheet) -> Conversation:
+        """Begin a conversation whose token nobody can guess."""
+        conversation = Conversation(secrets.token_urlsafe(16), language, sheet)
         with self._turn:
-            turns = self._turns.pop(token, {})
-            self._turns[token] = {at: t for at, t in turns.items() if at < place} | {place: turn}
-            while len(self._turns) > _MOST:
-                self._turns.popitem(last=False)
+            self._open[conversation.token] = conversation
+            while len(self._open) > _MOST:
+                self._open.popitem(last=False)
+        return conversation
 
-    def turns(self, token: str) -> tuple[Turn, ...]:
-        """Return the turns of a conversation in their order; none for an unknown token."""
+    def find(self, token: str) -> Conversation | None:
+        """Return the conversation of a token; None where there is none, or not any more."""
         with self._turn:
-            return tuple(self._turns.get(token, {}).values())
-
-    def find(self, token: str, place: int) -> tuple[Turn, tuple[str, ...]] | None:
-        """Return the turn whose answer is at a place, and the questions before it."""
-        with self._turn:
-            turns = self._turns.get(token, {})
-            if place not in turns:
-                return None
-            return turns[place], tuple(t.question for at, t in turns.items() if at < place)
+            if token in self._open:
+                self._open.move_to_end(token)
+            return self._open.get(token)

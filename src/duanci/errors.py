@@ -12,6 +12,7 @@ DuanciError                 anything that a user can put right; only `cli` and `
 │       └── DamagedBuild    a file of a build is missing, or not as it was written
 ├── UnknownParagraph        a paragraph id that no report of the build has
 ├── UnknownReport           a report symbol that the build does not have
+├── UnknownSection          a section that no report of the build has
 └── EvaluationError         a question set cannot be read
 
 Every message is one line: what was found, what was expected, what to do.
@@ -64,6 +65,10 @@ class UnknownParagraph(DuanciError):
 
 class UnknownReport(DuanciError):
     """A report symbol that the build does not have."""
+
+
+class UnknownSection(DuanciError):
+    """A section that no report of the build has."""
 
 
 class EvaluationError(DuanciError):

@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from duanci.lines import HAN
+from duanci.phrases import PHRASES, Language
 from duanci.records import Answer, Citation, Paragraph
 
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.text.run import Run
-
-Language: TypeAlias = Literal["zh", "en"]
 
 _CONTROLS = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>&#|~$^@]|:(?=/)|(?<=www)\.", re.IGNORECASE)
@@ -32,10 +31,14 @@ _EAST_ASIAN_FONT = "SimSun"  # which systems also know as 宋体
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question of a conversation, and what was answered."""
+    """A question of a conversation, and what was answered.
+
+    `within` names the report or section that the question was kept to, or is "".
+    """
 
     question: str
     answer: Answer
+    within: str = ""
 
 
 class _Kind(Enum):
@@ -67,11 +70,18 @@ class _Words:
     builds: str
     comma: str
     nearest: str
+    kept: str
 
 
 _WORDS: dict[Language, _Words] = {
     "zh": _Words(
-        "zh-CN", "段次问答记录", "导出时间：", "回答所据索引：", "、", "最接近的段落（不是答案）"
+        "zh-CN",
+        "段次问答记录",
+        "导出时间：",
+        "回答所据索引：",
+        "、",
+        "最接近的段落（不是答案）",
+        PHRASES["zh"].kept,
     ),
     "en": _Words(
         "en",
@@ -80,6 +90,7 @@ _WORDS: dict[Language, _Words] = {
         "Answered from index build: ",
         ", ",
         "Nearest paragraphs (not an answer)",
+        PHRASES["en"].kept,
     ),
 }
 
@@ -157,6 +168,8 @@ def _make_raw_blocks(
         yield _Kind.TEXT, words.builds + words.comma.join(builds)
     for turn in turns:
         yield _Kind.QUESTION, turn.question
+        if turn.within:
+            yield _Kind.TEXT, words.kept.format(scope=turn.within)
         if turn.answer.answered:
             yield from _make_citations(turn.answer.citations)
             continue

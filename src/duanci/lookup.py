@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
-from duanci.errors import UnknownParagraph, UnknownReport
+import numpy as np
+
+from duanci.errors import UnknownParagraph, UnknownReport, UnknownSection
 from duanci.index import Index
+from duanci.ragged import Rows
 from duanci.records import Paragraph, Report
 from duanci.references import Reference, asks_more, find_references, ranges
 
@@ -38,6 +41,22 @@ def resolve_report(reports: Sequence[Report], symbol: str) -> Report:
             return report
     known = ", ".join(report.symbol for report in reports)
     raise UnknownReport(f"no report {symbol}; the build has {known}")
+
+
+def rows_in_section(index: Index, reports: Sequence[Report], section: Sequence[str]) -> Rows:
+    """Give the rows of the paragraphs below a heading.
+
+    :param section: its path, outermost heading first.
+    :raises UnknownSection: no report has it.
+    """
+    path = tuple(section)
+    rows = index.rows_of([report.symbol for report in reports])
+    found = [row for row in rows.tolist() if index.paragraphs[row].section[: len(path)] == path]
+    if not found:
+        raise UnknownSection(
+            f"no section {' › '.join(path)}; the reports have changed: choose another"
+        )
+    return np.array(found, dtype=np.int64)
 
 
 def find_named(

@@ -4,17 +4,17 @@ Text of reports and questions only ever enters markup through `escape`, which le
 that HTML, Markdown, Handlebars or a JavaScript template would read as its own.
 """
 
-import hashlib
+import re
 import string
 from collections.abc import Sequence
-from functools import lru_cache
 from urllib.parse import quote
 
-from duanci.changes import content_of
 from duanci.records import Paragraph
 
-_ENTITIES = {ord(sign): f"&#{ord(sign)};" for sign in string.punctuation + "\t"}
-_CONTROLS = {code: None for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n"}
+_CONTROLS = "".join(chr(code) for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n")
+_WRITTEN = dict.fromkeys(_CONTROLS, "")
+_WRITTEN |= {sign: f"&#{ord(sign)};" for sign in string.punctuation + "\t"}
+_SIGNS = re.compile(f"[{re.escape(''.join(_WRITTEN))}]")
 
 
 def escape(text: str) -> str:
@@ -24,7 +24,7 @@ def escape(text: str) -> str:
     :return: the text with all ASCII punctuation as numeric entities, without control characters
         other than tab and newline.
     """
-    return text.translate(_CONTROLS).translate(_ENTITIES)
+    return _SIGNS.sub(lambda sign: _WRITTEN[sign[0]], text)
 
 
 def make_link(
@@ -34,30 +34,22 @@ def make_link(
     symbol: str = "",
     build: str = "",
 ) -> str:
-    """Make the address of a paragraph on the page: `#p=25&q=12-40&h=0123456789ab`.
+    """Make the address of a paragraph on the page: `#p=25&q=12-40`.
 
     :param spans: [start, end) offsets, in characters, of what is to be marked in its text.
     :param symbol: the report's symbol, where there are several reports.
     :param build: id of the build that the spans belong to.
-    :return: a fragment, percent-encoded; `h` tells what the paragraph said, as a hash.
+    :return: a fragment, percent-encoded.
     """
     marked = ",".join(f"{start}-{end}" for start, end in spans)
-    return make_fragment(paragraph.id, symbol, marked, build, hash_content(paragraph))
+    return make_fragment(paragraph.id, symbol, marked, build)
 
 
-def make_fragment(
-    target: str, symbol: str, marked: str = "", build: str = "", said: str = ""
-) -> str:
+def make_fragment(target: str, symbol: str, marked: str = "", build: str = "") -> str:
     """Make the address of a paragraph from its id; see `make_link`."""
-    fields = {"p": target, "r": symbol, "q": marked, "b": build, "h": said}
+    fields = {"p": target, "r": symbol, "q": marked, "b": build}
     given = (f"{name}={quote(value, safe='/,')}" for name, value in fields.items() if value)
     return "#" + "&".join(given)
-
-
-@lru_cache(maxsize=4096)
-def hash_content(paragraph: Paragraph) -> str:
-    """Return what tells whether a paragraph still says what it said: 12 hexadecimal digits."""
-    return hashlib.sha256(content_of(paragraph).encode()).hexdigest()[:12]
 
 
 def write_lines(text: str) -> str:

@@ -13,6 +13,7 @@ from duanci.app import make_app
 from duanci.errors import ConfigError
 from duanci.guard import Guard
 from duanci.limits import Limits
+from duanci.questions import start_logging
 from duanci.watch import Watcher
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def serve(
     edit: bool = False,
     auth_file: Path | None = None,
     no_auth: bool = False,
+    log_questions: bool = False,
 ) -> None:
     """Serve the web chat until it is interrupted; print its address once it answers.
 
@@ -36,11 +38,14 @@ def serve(
     :param edit: let readers edit paragraphs in the page.
     :param auth_file: the accounts that may use it; anybody may if None.
     :param no_auth: listen beyond this machine without accounts.
+    :param log_questions: log what is asked; otherwise the log has nothing of it.
     :raises ConfigError: the address cannot be listened on.
     """
     accounts = read_accounts(auth_file) if auth_file else None
     check_listening(host, accounts is not None, no_auth)
     listener = _listen(host, port)
+    if log_questions:
+        start_logging()
     watcher = Watcher(assistant) if watch else None
     app = make_app(assistant, is_watching=watch, is_editing=edit)
     config = uvicorn.Config(

@@ -4,12 +4,14 @@ The web application offers the functions as HTTP endpoints; MCP is the Model Con
 its package is used only here.
 """
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import Field
 
 from duanci.errors import DuanciError
+from duanci.questions import log_unexpected
 from duanci.wire import answer_json, paragraph_json, status_json
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from duanci.assistant import Assistant
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 PATH = "/mcp"
 _INSTRUCTIONS = (
@@ -63,6 +67,20 @@ def tell_status(assistant: "Assistant") -> dict[str, Any]:
     return status_json(assistant.status())
 
 
+def shielded(call: Callable[[], T]) -> T:
+    """Call; of an unexpected error only the log learns where it happened.
+
+    :raises DuanciError: in its place.
+    """
+    try:
+        return call()
+    except DuanciError:
+        raise
+    except Exception as exc:
+        log_unexpected(log, "a call of a program failed", exc)
+        raise DuanciError("an unexpected error: see the server's log, and ask again") from None
+
+
 def make_mcp(assistant: "Assistant") -> "FastMCP":
     """Make an MCP server with two tools, `ask_report` and `show_paragraphs`, and nothing else."""
     from mcp.server.fastmcp import FastMCP
@@ -100,6 +118,6 @@ def _told(call: Callable[[], T]) -> T:
     from mcp.server.fastmcp.exceptions import ToolError
 
     try:
-        return call()
+        return shielded(call)
     except DuanciError as exc:
         raise ToolError(str(exc)) from exc

@@ -2,12 +2,36 @@
 //
 // An address names a paragraph, and what to mark in it: #p=附件一/2&r=SYMBOL&q=12-40,55-80&b=BUILD,
 // with the offsets in characters (code points) of the paragraph's text, whatever JavaScript's
-// strings count in.
+// strings count in. Other addresses ask the server for something: #language=en, #rebuild; it gets
+// them through the button #act, see `act`.
 (() => {
   "use strict";
-  document.documentElement.lang = "zh-CN";
 
   let opener = null; // the citation that was followed, to go back to
+  let awaited = null; // the address of a paragraph whose report is not here yet
+
+  const WORDS = {
+    "zh-CN": { log: "问答记录", clear: "清空问答", like: "答得对", dislike: "答得不对", down: "到底部", copied: "已复制" },
+    en: { log: "Conversation", clear: "Clear the conversation", like: "Right", dislike: "Wrong", down: "To the end", copied: "Copied" },
+  };
+
+  // The server chooses the language, by the browser's or by what was chosen here before.
+  const language = () => document.querySelector(".masthead")?.dataset.language;
+  const words = () => WORDS[language()] ?? WORDS["zh-CN"];
+  const said = navigator.languages?.[0] ?? navigator.language ?? "zh";
+  const chosen = document.cookie.match(/(?:^|; )duanci-language=(\w+)/)?.[1];
+  if (!(chosen ?? said).startsWith("zh")) {
+    document.documentElement.classList.add("unsaid"); // the page comes in Chinese: not seen yet
+    setTimeout(() => document.documentElement.classList.remove("unsaid"), 3000);
+  }
+
+  function takeLanguage() {
+    const tag = language();
+    const isUnsaid = document.documentElement.classList.contains("unsaid");
+    if (!tag || document.documentElement.lang === tag || (isUnsaid && tag === "zh-CN")) return;
+    document.documentElement.lang = tag;
+    document.documentElement.classList.remove("unsaid");
+  }
 
   const sheet = () => document.getElementById("sheet");
   const reports = () => document.querySelector("#panel .reports");
@@ -22,6 +46,12 @@
   function findParagraph(id, symbol) {
     return Array.from(reports()?.querySelectorAll(".paragraph") ?? []).find((paragraph) =>
       paragraph.dataset.paragraph === id && (!symbol || paragraph.dataset.report === symbol));
+  }
+
+  // Have the server do what an address asks for.
+  function act(wanted) {
+    document.documentElement.dataset.wanted = wanted;
+    document.querySelector("button#act, #act button")?.click();
   }
 
   function unmark() {
@@ -72,6 +102,12 @@
 
   function open(fragment) {
     const { id, symbol, build, spans } = readAddress(fragment);
+    if (id && symbol && reports() && reports().dataset.report !== symbol) {
+      if (awaited !== fragment) act(`report=${encodeURIComponent(symbol)}`);
+      awaited = fragment;
+      return true;
+    }
+    awaited = null;
     const paragraph = id && findParagraph(id, symbol);
     if (!paragraph) return false;
     unmark();
@@ -108,11 +144,17 @@
     if (name === "p") follow(target, fragment);
     else if (name === "copy") copy(target, decodeURIComponent(value));
     else if (name === "print") window.print();
-    else if (name === "rebuild" || name === "changes") press(`#do-${name}`);
-    else if (name === "edit") {
-      document.documentElement.dataset.edit = decodeURIComponent(value);
-      press("#do-edit");
+    else {
+      if (name === "language") {
+        document.cookie = `duanci-language=${value}; path=/; max-age=31536000; samesite=lax`;
+      }
+      act(fragment.slice(1));
     }
+  });
+
+  document.addEventListener("change", (event) => {
+    const list = event.target.closest?.("select[data-act]");
+    if (list) act(`${list.dataset.act}=${list.value}`);
   });
 
   function follow(link, fragment) {
@@ -136,10 +178,6 @@
     follow(next, next.getAttribute("href"));
   }
 
-  // Press one of the buttons that stand out of sight for the links of the page.
-  const press = (selector) =>
-    document.querySelector(`button${selector}, ${selector} button`)?.click();
-
   async function copy(link, text) {
     const word = link.textContent;
     try {
@@ -151,7 +189,7 @@
       document.execCommand("copy");
       box.remove();
     }
-    link.textContent = "已复制";
+    link.textContent = words().copied;
     link.setAttribute("role", "status");
     setTimeout(() => { link.textContent = word; link.removeAttribute("role"); }, 2000);
   }
@@ -175,24 +213,25 @@
 
   window.addEventListener("popstate", () => open(location.hash));
 
-  // Gradio names these in English, or reads out markup; there is no setting for them.
+  // Gradio names these in the browser's language, or reads out markup; there is no setting for them.
   function nameParts() {
-    const names = {
-      "[role=log]": "问答记录",
-      "button[title=Clear]": "清空问答",
-      "button[title^=Like], button[aria-label^=Like]": "答得对",
-      "button[title^=Dislike], button[aria-label^=Dislike]": "答得不对",
-    };
-    for (const [selector, name] of Object.entries(names)) {
-      for (const part of document.querySelectorAll(`#chat ${selector}`)) {
-        part.setAttribute("aria-label", name);
-        if (part.title) part.title = name;
-      }
-    }
-    const misnamed = "[data-testid][aria-label*=message], .example[aria-label]";
+    const { log, clear, like, dislike, down } = words();
+    name("#chat [role=log]", () => log);
+    name("#chat .wrapper > .icon-button-wrapper button", () => clear);
+    name("#chat .scroll-down-button-container button", () => down);
+    name("#chat .bot-row button, #chat [class*=message-buttons] button", (_, at) => (at % 2 ? like : dislike));
+    const misnamed = "[data-testid][aria-label], .example[aria-label]";
     for (const part of document.querySelectorAll(`#chat :is(${misnamed})`)) {
       part.removeAttribute("aria-label");
     }
+  }
+
+  function name(selector, nameOf) {
+    document.querySelectorAll(selector).forEach((part, at) => {
+      const given = nameOf(part, at);
+      if (part.getAttribute("aria-label") !== given) part.setAttribute("aria-label", given);
+      if (part.title && part.title !== given) part.title = given;
+    });
   }
 
   // A new answer is read from its beginning: its question goes to the top of the chat.
@@ -209,7 +248,9 @@
   }
 
   new MutationObserver(() => {
+    takeLanguage();
     nameParts();
+    if (awaited && reports()?.dataset.report === readAddress(awaited).symbol) open(awaited);
     showNewAnswer();
   }).observe(document.body, { childList: true, subtree: true });
 
