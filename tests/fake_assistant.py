@@ -1,6 +1,7 @@
 """A real fake of the assistant: it answers by the words that a question and a sentence share."""
 
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -63,6 +64,7 @@ class FakeAssistant:
         self.settings = Settings()
         self.examples = ("樱花何时开花？", "园艺师应当做什么？")
         self.histories: list[tuple[str, ...]] = []
+        self.pause = 0.0  # seconds that it thinks
         self.failure: Exception | None = None
         self.kept: tuple[str | None, tuple[str, ...]] = (None, ())
         self.changed: tuple[str, ...] = ()
@@ -94,6 +96,7 @@ class FakeAssistant:
         section: Sequence[str] = (),
     ) -> Answer:
         """Answer a question; refuse it where too few pairs of characters are shared."""
+        time.sleep(self.pause)
         self.kept = (report, tuple(section))
         if self.failure:
             raise self.failure

@@ -302,13 +302,13 @@ def test_page_speaks_chinese_to_who_wants_it_and_english_to_all_others(
 # Acts of a page.
 
 
-def test_answer_is_a_question_and_its_answer_and_empties_the_box(assistant: FakeAssistant) -> None:
+def test_answer_is_a_question_and_its_answer(assistant: FakeAssistant) -> None:
     chat = Chat(assistant)  # type: ignore[arg-type]
     shown = chat.answer(begin(chat), " 樱在几月开花 ")
     assert [message["role"] for message in shown["chat"]] == ["user", "assistant"]
     assert shown["chat"][0]["content"] == '<p class="question">樱在几月开花</p>'
     assert texts_of(shown["chat"][1]["content"], "source") == ["第1段 一、花期 复制"]
-    assert (shown["box"], shown["problem"]) == ("", "")
+    assert shown["problem"] == ""
 
 
 def test_earlier_questions_are_the_history(assistant: FakeAssistant) -> None:
@@ -458,8 +458,7 @@ def test_question_over_http_is_answered(client: TestClient) -> None:
     assert texts_of(shown["chat"][1]["content"][0]["text"], "citation") == [
         "秘书长谈到兰花的贸易。附件一第2段 附件一 › 发言摘要 复制"
     ]
-    assert shown["box"] == ""
-    assert set(shown) == {"chat", "box", "problem", "exports"}
+    assert set(shown) == {"chat", "problem", "exports"}
 
 
 def test_page_speaks_the_language_of_the_browser(client: TestClient) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from duanci import app
@@ -337,9 +338,9 @@ def test_hostile_text_is_shown_literally(visit: Visit) -> None:
     shown = "".join(page.locator("#chat .question").all_inner_texts())
     assert shown == HOSTILE
     assert answer.locator("blockquote").inner_text() == HOSTILE
+    answer.locator('a[href^="#p="]').click()
     assert visit.paragraph("43").locator(".text").inner_text() == HOSTILE
     expect(visit.paragraph("43").locator(".footnote")).to_have_text("1 见<b>另一份</b>报告。")
-    answer.locator('a[href^="#p="]').click()
     assert visit.marked() == [HOSTILE]
     assert page.evaluate("window.hacked") is None
     assert page.locator("#chat :is(img, script, code, strong), #panel :is(img, b)").count() == 0
@@ -408,6 +409,21 @@ def test_question_is_kept_to_a_section(visit: Visit, assistant: FakeAssistant) -
     visit.page.get_by_label("提问范围").select_option("整份报告")
     visit.ask("樱在几月开花")
     assert assistant.kept == (None, ())
+
+
+def test_what_is_typed_meanwhile_stays_and_is_answered_too(
+    visit: Visit, assistant: FakeAssistant
+) -> None:
+    assistant.pause = 0.5
+    box = visit.open().page.locator("#box textarea")
+    visit.press_enter("菊花在几月开花")
+    visit.press_enter("秘书长谈到兰花的什么")
+    expect(visit.page.locator("#chat .bot-row")).to_have_count(2)
+    expect(box).to_have_value("")
+    visit.press_enter("樱在几月开花")
+    box.fill("还没有问完")
+    expect(visit.page.locator("#chat .bot-row")).to_have_count(3)
+    expect(box).to_have_value("还没有问完")
 
 
 def test_enter_that_ends_a_chinese_word_does_not_ask(
@@ -539,6 +555,36 @@ def test_text_stands_out_from_its_ground(
         expect(visit.page.locator("#problem")).to_contain_text("2,001")
         visit.ask("樱在几月开花，花期约几天").locator('a[href^="#p="]').click()
         assert visit.page.evaluate(CONTRASTS) == {}
+
+
+def assert_accessible(visit: Visit) -> None:
+    """Say that axe-core finds nothing serious."""
+    found = Axe().run(visit.page).response["violations"]
+    serious = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in serious] == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"locale": "en-US", "color_scheme": "dark"},
+        {"viewport": PHONE, "has_touch": True, "is_mobile": True},
+    ],
+    ids=["light", "dark", "phone"],
+)
+def test_axe_finds_nothing_serious(
+    browser: Browser, server: Server, assistant: FakeAssistant, options: dict[str, Any]
+) -> None:
+    for visit in visit_with(browser, server.url, **options):
+        assert_accessible(visit.open())
+        visit.press_enter(" ")
+        visit.ask("火星")
+        visit.ask("樱在几月开花，花期约几天").locator('a[href^="#p="]').click()
+        visit.page.locator(".build summary").click()
+        assert_accessible(visit)
+        visit.page.locator(".contents summary").click()
+        assert_accessible(visit)
 
 
 def test_real_report_answers_and_shows_paragraph_25(

@@ -12,7 +12,7 @@ from conftest import SMALL_REPORT, WordEncoder
 from duanci.app import make_app
 from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings
-from test_browser import Server, Visit, browser, visit_with  # noqa: F401  (a fixture)
+from test_browser import Server, Visit, assert_accessible, browser, visit_with  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.browser
 
@@ -96,6 +96,26 @@ def test_conversation_is_exported(desk: Visit, kind: str, tmp_path: Path) -> Non
         assert said in text
 
 
+def test_conversation_is_exported_in_the_language_of_the_page(desk: Visit, tmp_path: Path) -> None:
+    desk.open().ask("附件一第1段")
+    desk.page.get_by_role("button", name="English").click()
+    expect(desk.page.locator("#exports")).to_contain_text("Export:")
+    with desk.page.expect_download() as download:
+        desk.page.locator("#exports").get_by_role("link", name="Markdown").click()
+    download.value.save_as(tmp_path / "conversation.md")
+    text = (tmp_path / "conversation.md").read_text("utf-8")
+    assert text.startswith("# duanci conversation\n\nExported: ")
+    assert "> 乌兰巴托的合作社有四百个蜂箱。" in text
+
+
+def test_on_paper_there_is_the_conversation_alone(desk: Visit) -> None:
+    answer = desk.open().ask("附件一第1段")
+    desk.page.emulate_media(media="print")
+    expect(answer.locator("blockquote")).to_be_visible()
+    for part in ("#masthead", "#sheet", "#box", "#scope", "#exports", "#state"):
+        expect(desk.page.locator(part)).to_be_hidden()
+
+
 def test_verdicts_are_noted(desk: Visit, settings: Settings) -> None:
     desk.open().ask("附件一第1段")
     desk.ask("第3段")
@@ -114,6 +134,7 @@ def test_paragraph_is_edited_rebuilt_and_marked(desk: Visit, settings: Settings)
     desk.paragraph("附件一/1").get_by_role("link", name="修改").click()
     box = desk.page.locator("#draft textarea")
     expect(box).to_have_value("1. 乌兰巴托的合作社有四百个蜂箱。")
+    assert_accessible(desk)
     box.fill("1. 乌兰巴托的合作社有五百个蜂箱。")
     desk.page.locator("#save").click()
     expect(desk.page.locator("#editor")).to_be_hidden()
@@ -131,6 +152,7 @@ def test_paragraph_is_edited_rebuilt_and_marked(desk: Visit, settings: Settings)
     change = desk.paragraph("附件一/1").locator(".change")
     expect(change.locator("del")).to_have_text("四百个")
     expect(change.locator("ins")).to_have_text("五百个")
+    assert_accessible(desk)
 
 
 def test_edit_that_would_harm_the_report_is_refused(desk: Visit, settings: Settings) -> None:

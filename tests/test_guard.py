@@ -493,7 +493,7 @@ def test_body_at_the_limit_passes() -> None:
 
 def test_limits_are_these_unless_said_otherwise() -> None:
     assert Limits() == Limits(
-        body_bytes=262_144, body_s=30, posts=600, failures=10, at_once=16, wait_s=10
+        body_bytes=262_144, body_s=30, posts=6000, failures=10, at_once=16, wait_s=10
     )
 
 

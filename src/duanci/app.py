@@ -153,7 +153,7 @@ def _make_blocks(chat: Chat) -> gr.Blocks:
             return _answer_event(chat, places, do)
 
         blocks.load(_start(chat, places), None, **asking)
-        box.submit(on(chat.answer), [token, box], **asking)
+        box.submit(on(chat.answer), [token, box], trigger_mode="multiple", **asking)
         log.example_select(_ask_example(chat, places), token, **asking)
         log.like(_judge(chat, places), token, **quiet)
         log.clear(on(chat.clear), token, **quiet)

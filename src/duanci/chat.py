@@ -36,7 +36,7 @@ class Chat:
     The acts raise DuanciError where they fail; `respond` tells it on the page.
 
     Places of the page are `token`, `phrases` (the language of what Gradio shows), `masthead`,
-    `state`, `chat` (messages), `problem`, `scope`, `box`, `exports`, `build`, `bar`, `panel`,
+    `state`, `chat` (messages), `problem`, `scope`, `exports`, `build`, `bar`, `panel`,
     `pace` (seconds between two looks), and of the editor `editor` (is it open), `draft-head`,
     `draft` and `draft-problem`.
     """
@@ -93,7 +93,7 @@ class Chat:
         return shown | {"problem": page.write_problem(problem)} | self.look(conversation)
 
     def answer(self, conversation: Conversation, question: str) -> Shown:
-        """Ask a question. One that cannot be asked stays in the box, with a word why."""
+        """Ask a question, or say why it cannot be asked."""
         question = question.strip()
         problem = _fault(question, PHRASES[conversation.language])
         if problem:
@@ -107,7 +107,7 @@ class Chat:
         )
         with conversation.turn:
             conversation.turns.append(Turn(question, answer, str(scope)))
-            shown = {"box": "", "problem": "", **self._write_talk(conversation)}
+            shown = {"problem": "", **self._write_talk(conversation)}
         return shown | self.look(conversation)
 
     def look(self, conversation: Conversation) -> Shown:

@@ -20,7 +20,7 @@ class Limits:
 
     body_bytes: int = 256 * 1024
     body_s: float = 30.0
-    posts: int = 600
+    posts: int = 6000
     failures: int = 10
     at_once: int = 16
     wait_s: float = 10.0

@@ -90,14 +90,20 @@
 
   // Show the paragraph from its number on, or its first mark where that would not fit.
   function bringIntoView(paragraph) {
+    scrollTo(paragraph);
+    paragraph.focus({ preventScroll: true });
+    requestAnimationFrame(() => scrollTo(paragraph)); // what is laid out only now had a guessed size
+  }
+
+  function scrollTo(paragraph) {
     const panel = reports();
+    if (!panel?.contains(paragraph)) return;
     const first = paragraph.querySelector("mark") ?? paragraph;
     const top = panel.getBoundingClientRect().top;
     const fits = first.getBoundingClientRect().bottom - paragraph.getBoundingClientRect().top
       < panel.clientHeight - 48;
     const target = fits ? paragraph : first;
     panel.scrollTop += target.getBoundingClientRect().top - top - 12;
-    paragraph.focus({ preventScroll: true });
   }
 
   function open(fragment) {
@@ -224,6 +230,8 @@
     for (const part of document.querySelectorAll(`#chat :is(${misnamed})`)) {
       part.removeAttribute("aria-label");
     }
+    // Buttons are no items of a list.
+    document.querySelector("#chat .examples[role=list]")?.setAttribute("role", "group");
   }
 
   function name(selector, nameOf) {
@@ -234,11 +242,29 @@
     });
   }
 
+  // What was asked leaves the box when its answer is here, unless something else stands there.
+  let asked = "";
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches?.("#box textarea")) asked = event.target.value;
+  }, true);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("#box button")) asked = document.querySelector("#box textarea").value;
+  }, true);
+
+  function emptyBox() {
+    const box = document.querySelector("#box textarea");
+    if (asked && box.value === asked) {
+      box.value = asked = "";
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+
   // A new answer is read from its beginning: its question goes to the top of the chat.
   let answers = 0;
   function showNewAnswer() {
     const now = document.querySelectorAll("#chat .bot-row").length;
     if (now > answers) {
+      emptyBox();
       const log = document.querySelector("#chat [role=log]");
       const rows = Array.from(log.querySelectorAll(".message-row"));
       const last = rows.at(-2)?.matches(".user-row") ? rows.at(-2) : rows.at(-1);
