@@ -1,8 +1,9 @@
 """The page as a desk: edit a paragraph, rebuild, see what changed, judge, copy and export."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from threading import Event
 
 import pytest
 from docx import Document
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, expect
 from conftest import SMALL_REPORT, WordEncoder
 from duanci.app import make_app
 from duanci.assistant import Assistant, rebuild
+from duanci.chunking import Encoded, Progress, Span
 from duanci.config import Settings
 from test_browser import Server, Visit, assert_accessible, browser, visit_with  # noqa: F401  (a fixture)
 
@@ -153,6 +155,65 @@ def test_paragraph_is_edited_rebuilt_and_marked(desk: Visit, settings: Settings)
     expect(change.locator("del")).to_have_text("四百个")
     expect(change.locator("ins")).to_have_text("五百个")
     assert_accessible(desk)
+
+
+class PatientEncoder(WordEncoder):
+    """Embeds one text of a rebuild, then waits until it may go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_go_on = Event()
+        self.may_go_on.set()
+
+    def encode_paragraphs(
+        self,
+        texts: Sequence[str],
+        spans: Sequence[Sequence[Span]],
+        progress: Progress | None = None,
+    ) -> list[Encoded]:
+        if progress:
+            progress(1, len(texts))
+        assert self.may_go_on.wait(60)
+        return super().encode_paragraphs(texts, spans, progress)
+
+
+def test_rebuild_shows_its_progress_and_questions_are_answered_meanwhile(
+    browser: Browser,  # noqa: F811
+    settings: Settings,
+) -> None:
+    encoder = PatientEncoder()
+    rebuild(settings, encoder)
+    assistant = Assistant.open_with(settings, encoder)
+    before = assistant.build.id
+    encoder.may_go_on.clear()
+    (settings.data / "bees.md").write_text(SMALL_REPORT.replace("四百", "五百"), "utf-8")
+    with Server(assistant) as server:
+        for visit in visit_with(browser, server.url):
+            state = visit.open().page.locator("#state")
+            state.get_by_role("button", name="重建索引").click()
+            expect(state).to_contain_text("正在重建索引（1/1）；重建好之前，仍按改动前的报告回答。")
+            expect(state.locator("progress")).to_have_attribute("max", "1")
+            answer = visit.ask("附件一第1段")
+            expect(answer.locator("blockquote")).to_have_text("乌兰巴托的合作社有四百个蜂箱。")
+            assert assistant.build.id == before
+            encoder.may_go_on.set()
+            expect(state).to_have_text("索引已重建。TD/B/99/1：修改 附件一/1。")
+
+
+def test_findings_of_the_audit_lead_to_their_paragraphs(
+    browser: Browser,  # noqa: F811
+    settings: Settings,
+    encoder: WordEncoder,
+) -> None:
+    (settings.data / "bees.md").write_text(SMALL_REPORT.replace("\n3. ", "\n4. "), "utf-8")
+    rebuild(settings, encoder, allow_findings=True)
+    with Server(Assistant.open_with(settings, encoder)) as server:
+        for visit in visit_with(browser, server.url):
+            visit.open().page.locator(".build summary").click()
+            findings = visit.page.locator(".build li a")
+            assert "第4段" in findings.first.inner_text()
+            findings.first.click()
+            expect(visit.paragraph("4")).to_be_focused()
 
 
 def test_edit_that_would_harm_the_report_is_refused(desk: Visit, settings: Settings) -> None:
