@@ -1,5 +1,8 @@
 """The light runtime against sentence-transformers, on a tiny BERT."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -34,3 +37,19 @@ def test_offsets_are_places_in_the_text(bert: Bert) -> None:
     ids, offsets = bert.tokenize("蜂箱")
     assert (len(ids), offsets.tolist()) == (4, [[0, 0], [0, 1], [1, 2], [0, 0]])
     assert (bert.dimension, bert.limit) == (16, 64)
+
+
+def test_loading_tells_nobody(tiny_model: Path, tmp_path: Path) -> None:
+    """OpenVINO sends an event at its import, and keeps the sender's id in ~/intel."""
+    code = (
+        "import socket, sys; from pathlib import Path; from duanci.bert import Bert;"
+        "socket.getaddrinfo = lambda *given: sys.exit(f'looked up {given[0]}');"
+        f"bert = Bert(Path({str(tiny_model)!r})); bert.forward([bert.tokenize('蜂')[0]]);"
+        "print([m for m in sys.modules if m.startswith('openvino_telemetry')])"
+    )
+    home = os.environ | {"HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=home, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+    assert list(tmp_path.iterdir()) == []

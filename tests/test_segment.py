@@ -1,6 +1,19 @@
+import warnings
+from pathlib import Path
+
 import pytest
 
-from duanci.segment import content_words, fold, sentences, simplify, windows, words
+from conftest import SHIPPED
+from duanci.segment import (
+    content_words,
+    fold,
+    sentences,
+    simplify,
+    tagged,
+    tokenize,
+    windows,
+    words,
+)
 
 
 def test_traditional_and_full_width_fold_to_the_same() -> None:
@@ -78,3 +91,26 @@ def test_windows_are_single_sentences_then_pairs() -> None:
 
 def test_window_of_a_text_without_a_stop() -> None:
     assert windows("报告") == [(0, 2)]
+
+
+def test_words_and_tags_are_those_of_jiebas_whole_dictionary() -> None:
+    words("蜂")  # makes jieba's default tokenizer ours
+    text = SHIPPED.read_text("utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jieba
+        from jieba import posseg
+
+        whole = jieba.Tokenizer()
+        with (Path(jieba.__file__).parent / jieba.DEFAULT_DICT_NAME).open("rb") as file:
+            whole.FREQ, whole.total = jieba.Tokenizer.gen_pfdict(file)
+        whole.initialized = True
+        tagger = posseg.POSTokenizer(whole)
+    assert jieba.dt.total == whole.total
+    for line in text.splitlines():
+        assert tokenize(line) == whole.lcut(line)
+    for line in text.splitlines()[::20]:
+        found = tagger.lcut(simplify(line))
+        assert tagged(line) == tuple((pair.word, pair.flag) for pair in found)
+    tokenize("".join(whole.FREQ))
+    assert whole.FREQ == jieba.dt.FREQ

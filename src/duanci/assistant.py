@@ -58,7 +58,7 @@ class Assistant:
 
         :raises DuanciError: there is no build, or it does not belong to this encoder.
         """
-        open_index(settings.index)  # tells of a missing build before the encoder is loaded
+        current_id(settings.index)  # tells of a missing build before the encoder is loaded
         return cls.open_with(settings, open_encoder(settings))
 
     @classmethod

@@ -1,51 +1,65 @@
-"""A BERT with the lightest runtime: tokenizers and OpenVINO, on the folder's own weights.
+"""A BERT with the lightest runtime: OpenVINO, on the folder's own weights.
 
 sentence-transformers takes seconds and hundreds of megabytes to import, and runs a BERT at half
 the speed. The graph is written here from the model's description (Devlin et al. 2019,
-arXiv:1810.04805); the weights are mapped from the folder, not copied. A test holds its vectors to
-those of sentence-transformers.
+arXiv:1810.04805); the weights are mapped from the folder, not copied. Four fifths of them are the
+vectors of words, of which a text has a few: these stay on disk and are read as texts need them. A
+test holds its vectors to those of sentence-transformers.
 """
 
 import json
+import sys
 import threading
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci.packed import PIECES
+from duanci.unigram import Unigram
+
 Vectors = NDArray[np.float32]
+Tokenized = tuple[list[int], NDArray[np.int64]]
+
+_WORDS = "embeddings.word_embeddings.weight"
+_TYPES: dict[str, type[np.floating[Any]]] = {"F32": np.float32, "F16": np.float16}
 
 
 class Bert:
     """The last layer of a BERT, for texts as tokens."""
 
     def __init__(self, folder: Path) -> None:
-        """Load a sentence-transformers folder whose transformer is a BERT.
+        """Open a sentence-transformers folder whose transformer is a BERT.
+
+        The graph is compiled meanwhile; the first call of `forward` waits for it.
 
         :param folder: with config.json, model.safetensors, tokenizer.json.
         """
-        import openvino
-        from tokenizers import Tokenizer
-
         config = json.loads((folder / "config.json").read_text("utf-8"))
         self.dimension = int(config["hidden_size"])
         self.limit = int(config["max_position_embeddings"])
         self._pad = int(config["pad_token_id"])
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        graph = _write_graph(config, _map_weights(folder / "model.safetensors"))
-        self._core = openvino.Core()
-        hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
-        self._model = self._core.compile_model(graph, "CPU", hints)
+        file = folder / "model.safetensors"
+        places = _read_header(file)
+        self._words = _Rows(file, places[_WORDS])
+        weights = _map_weights(file, places)
+        self._positions = weights["embeddings.position_embeddings.weight"]
+        self._kind = weights["embeddings.token_type_embeddings.weight"][0]
+        aside = ThreadPoolExecutor(1)
+        self._model = aside.submit(_compile, config, weights)
+        aside.shutdown(wait=False)
+        self._tokenize = _open_tokenizer(folder)
         self._lock = threading.Lock()  # a compiled model runs one request at a time
 
-    def tokenize(self, text: str) -> tuple[list[int], NDArray[np.int64]]:
+    def tokenize(self, text: str) -> Tokenized:
         """Return a text's token ids and their [start, end) offsets, int64 (t, 2)."""
-        found = self._tokenizer.encode(text)
-        return found.ids, np.asarray(found.offsets, dtype=np.int64)
+        return self._tokenize(text)
 
     def forward(self, ids: Sequence[Sequence[int]]) -> list[Vectors]:
         """Run texts given as token ids; return each one's token vectors, float32 (t, d)."""
@@ -55,34 +69,105 @@ class Bert:
         for at, row in enumerate(ids):
             padded[at, : len(row)] = row
             mask[at, : len(row)] = 1
+        model = self._model.result()
         with self._lock:
-            vectors = self._model([padded, mask])[0]
+            embedded = self._words.read(padded) + self._positions[:longest] + self._kind
+            vectors = model([embedded, mask])[0]
         return [vectors[at, : len(row)].copy() for at, row in enumerate(ids)]
 
 
-def _map_weights(file: Path) -> dict[str, NDArray[Any]]:
-    """Map the arrays of a safetensors file: a header of JSON, then the arrays one by one."""
-    data = np.memmap(file, dtype=np.uint8, mode="c")  # OpenVINO shares what could be written only
-    start = 8 + int(data[:8].view("<u8")[0])
-    header = json.loads(data[8:start].tobytes())
-    weights = {}
-    for name, entry in header.items():
-        if name != "__metadata__":
-            begin, end = (start + offset for offset in entry["data_offsets"])
-            dtype = {"F32": np.float32, "F16": np.float16}[entry["dtype"]]
-            weights[name] = data[begin:end].view(dtype).reshape(entry["shape"])
-    return weights
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an array stands in a file."""
+
+    dtype: type[np.floating[Any]]
+    shape: tuple[int, ...]
+    start: int
+
+
+class _Rows:
+    """The rows of a matrix in a file, read when they are asked for.
+
+    A mapping would do too, but counts each page that was ever touched as memory of the process.
+    """
+
+    def __init__(self, file: Path, place: _Place) -> None:
+        self._file = file.open("rb", buffering=0)
+        weakref.finalize(self, self._file.close)
+        self._place = place
+
+    def read(self, rows: NDArray[np.int64]) -> Vectors:
+        """Return rows, float32 (*rows.shape, d)."""
+        wanted, places = np.unique(rows, return_inverse=True)
+        found = np.empty((len(wanted), self._place.shape[1]), self._place.dtype)
+        for at, row in enumerate(wanted.tolist()):
+            self._file.seek(self._place.start + row * found[at].nbytes)
+            self._file.readinto(found[at].data)
+        return found.astype(np.float32, copy=False)[places.reshape(rows.shape)]
+
+
+def _open_tokenizer(folder: Path) -> Callable[[str], Tokenized]:
+    """Open a folder's tokenizer: by its pieces, where it has them apart, or else all of it."""
+    if (folder / PIECES).is_file():
+        return Unigram(folder).tokenize
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+
+    def tokenize(text: str) -> Tokenized:
+        found = tokenizer.encode(text)
+        return found.ids, np.asarray(found.offsets, dtype=np.int64)
+
+    return tokenize
+
+
+def _read_header(file: Path) -> dict[str, _Place]:
+    """Read where a safetensors file has its arrays: a header of JSON tells."""
+    with file.open("rb") as opened:
+        size = int.from_bytes(opened.read(8), "little")
+        header = json.loads(opened.read(size))
+    header.pop("__metadata__", None)
+    start = 8 + size
+    return {
+        name: _Place(
+            _TYPES[entry["dtype"]], tuple(entry["shape"]), start + entry["data_offsets"][0]
+        )
+        for name, entry in header.items()
+    }
+
+
+def _map_weights(file: Path, places: dict[str, _Place]) -> dict[str, NDArray[Any]]:
+    """Map the arrays of a file, copy on write: OpenVINO shares what could be written only."""
+    data = np.memmap(file, dtype=np.uint8, mode="c")
+    return {
+        name: np.frombuffer(data, place.dtype, prod(place.shape), place.start).reshape(place.shape)
+        for name, place in places.items()
+    }
+
+
+def _compile(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Any:
+    # what converts models is not needed, and tells its maker over the network of each import
+    sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
+    import openvino
+
+    hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+    return openvino.Core().compile_model(_write_graph(config, weights), "CPU", hints)
 
 
 def _write_graph(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Any:
-    """Write the graph: token ids and mask, int64 (n, t), to the last layer, float32 (n, t, d)."""
+    """Write the graph: embedded tokens, float32 (n, t, d), to the last layer, float32 (n, t, d).
+
+    Beside the tokens it takes their mask, int64 (n, t).
+    """
     import openvino
     from openvino import opset13 as op
 
     layers = _Layers(config, weights)
-    ids = op.parameter([-1, -1], np.int64, name="input_ids")
+    embedded = op.parameter([-1, -1, config["hidden_size"]], np.float32, name="embedded")
     mask = op.parameter([-1, -1], np.int64, name="attention_mask")
-    hidden = layers.embed(ids)
+    hidden = layers.norm(embedded, "embeddings.LayerNorm")
     # what is masked gets so low a score that its weight vanishes
     kept = op.unsqueeze(op.convert(mask, "f32"), op.constant([1, 2]))
     penalty = op.multiply(
@@ -90,7 +175,7 @@ def _write_graph(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> An
     )
     for layer in range(config["num_hidden_layers"]):
         hidden = layers.transform(hidden, penalty, f"encoder.layer.{layer}")
-    return openvino.Model([hidden], [ids, mask], "bert")
+    return openvino.Model([hidden], [embedded, mask], "bert")
 
 
 class _Layers:
@@ -103,19 +188,6 @@ class _Layers:
         self._weights = weights
         self._heads = int(config["num_attention_heads"])
         self._epsilon = float(config["layer_norm_eps"])
-        self._zero = opset13.constant(np.int64(0))
-
-    def embed(self, ids: Any) -> Any:
-        op = self._op
-        one = op.constant(np.int64(1))
-        length = op.gather(op.shape_of(ids), one, self._zero)
-        positions = op.range(self._zero, length, one, output_type="i64")
-        words = op.gather(self._constant("embeddings.word_embeddings.weight"), ids, self._zero)
-        places = op.gather(
-            self._constant("embeddings.position_embeddings.weight"), positions, self._zero
-        )
-        kind = op.constant(self._weights["embeddings.token_type_embeddings.weight"][0])
-        return self._norm(op.add(op.add(words, places), kind), "embeddings.LayerNorm")
 
     def transform(self, hidden: Any, penalty: Any, name: str) -> Any:
         op = self._op
@@ -128,10 +200,10 @@ class _Layers:
             op.transpose(met, op.constant([0, 2, 1, 3])), op.constant([0, 0, -1]), True
         )
         output = self._dense(joined, f"{name}.attention.output.dense")
-        hidden = self._norm(op.add(hidden, output), f"{name}.attention.output.LayerNorm")
+        hidden = self.norm(op.add(hidden, output), f"{name}.attention.output.LayerNorm")
         inner = op.gelu(self._dense(hidden, f"{name}.intermediate.dense"), "erf")
         output = self._dense(inner, f"{name}.output.dense")
-        return self._norm(op.add(hidden, output), f"{name}.output.LayerNorm")
+        return self.norm(op.add(hidden, output), f"{name}.output.LayerNorm")
 
     def _part(self, hidden: Any) -> Any:
         """Part (n, t, d) into heads, (n, heads, t, d / heads)."""
@@ -144,7 +216,7 @@ class _Layers:
         product = op.matmul(hidden, self._constant(f"{name}.weight"), False, True)
         return op.add(product, self._constant(f"{name}.bias"))
 
-    def _norm(self, hidden: Any, name: str) -> Any:
+    def norm(self, hidden: Any, name: str) -> Any:
         op = self._op
         even = op.mvn(hidden, op.constant([-1]), True, self._epsilon, "inside_sqrt")
         scaled = op.multiply(even, self._constant(f"{name}.weight"))

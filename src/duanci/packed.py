@@ -18,6 +18,9 @@ from duanci.errors import EncoderError
 
 PACKED_FILE = "e5-small-q4.bin"
 PROMPTS = ("query: ", "passage: ")  # what the model wants before a question, and a passage
+PIECES, SCORES = "pieces.txt", "piece-scores.npy"  # the vocabulary once more, see `unigram`
+UNKNOWN = 3  # the id of what the vocabulary does not have
+SPECIAL = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": UNKNOWN, "<mask>": 250001}
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
 _QUANTISED = 1  # the directory's dtype code of Q4_0 tensors
 
@@ -69,6 +72,22 @@ def unpack(packed: Path, folder: Path) -> None:
     _write_tokenizer(folder, vocabulary, header.positions)
     _write_transformer(folder, header, tensors)
     _write_modules(folder, header)
+
+
+def normalizer() -> Any:
+    """Return what XLM-R does to a text before it is parted into words."""
+    from tokenizers import Regex, normalizers
+
+    return normalizers.Sequence(
+        [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
+    )
+
+
+def pre_tokenizer() -> Any:
+    """Return how XLM-R parts a text into words: at blanks, which it writes as a mark."""
+    from tokenizers import pre_tokenizers
+
+    return pre_tokenizers.Metaspace(prepend_scheme="always")
 
 
 def _read_header(cursor: _Cursor) -> _Header:
@@ -129,21 +148,20 @@ def _dequantise(raw: bytes) -> NDArray[np.float32]:
 
 
 def _write_tokenizer(folder: Path, vocabulary: list[tuple[str, float]], positions: int) -> None:
-    from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers, processors
+    from tokenizers import Tokenizer, processors
     from tokenizers.models import Unigram
 
-    tokenizer = Tokenizer(Unigram(vocabulary, unk_id=3, byte_fallback=False))
-    tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    tokenizer = Tokenizer(Unigram(vocabulary, unk_id=UNKNOWN, byte_fallback=False))
+    tokenizer.normalizer = normalizer()
+    tokenizer.pre_tokenizer = pre_tokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>",
         pair="<s> $A </s> </s> $B </s>",
-        special_tokens=[("<s>", 0), ("</s>", 2)],
+        special_tokens=[(token, SPECIAL[token]) for token in ("<s>", "</s>")],
     )
-    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
+    tokenizer.add_special_tokens(list(SPECIAL))
     tokenizer.save(str(folder / "tokenizer.json"))
+    _write_pieces(folder)
     _write_json(
         folder / "tokenizer_config.json",
         {
@@ -158,6 +176,22 @@ def _write_tokenizer(folder: Path, vocabulary: list[tuple[str, float]], position
             "mask_token": "<mask>",
         },
     )
+
+
+def _write_pieces(folder: Path) -> None:
+    """Write the vocabulary so that it can be read in parts: sorted, each piece with its id.
+
+    The scores are those that `tokenizers` reads from JSON, which are not to the last bit those that
+    it writes; a tie between two ways to cut a word hangs on that bit.
+    """
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    vocabulary = json.loads(tokenizer.to_str())["model"]["vocab"]
+    pieces = sorted((piece, at) for at, (piece, _) in enumerate(vocabulary))
+    lines = "".join(f"{piece} {at}\n" for piece, at in pieces)
+    (folder / PIECES).write_bytes(lines.encode())
+    np.save(folder / SCORES, np.array([score for _, score in vocabulary], dtype=np.float64))
 
 
 def _write_transformer(

@@ -55,6 +55,7 @@ def rebuild(
         used = encoder.fingerprint if encoder else find_encoder(settings).fingerprint
         if manifest and _is_current(manifest, settings, used):
             return Rebuilt(manifest.build, made=False)
+        encoder = encoder or open_encoder(settings)  # first: it makes itself ready meanwhile
         before = None
         if manifest:
             before = open_read(folder_of(settings.index, manifest.build.id), manifest)
@@ -62,7 +63,6 @@ def rebuild(
         is_read = before is not None and before.manifest.recipe.reading == recipe.reading
         library = read_library(settings.data, before.sources if before and is_read else ())
         findings = _audited(library, allow_findings)
-        encoder = encoder or open_encoder(settings)
         build, embedded = _make(settings, library, encoder, before, progress)
     paragraphs = [p for source in library for p in source.report.paragraphs]
     changes = compare(before.paragraphs if before else (), paragraphs)

@@ -1,16 +1,18 @@
 """Words and sentences: jieba, the folding of scripts and widths, and the windows to quote from."""
 
-import logging
 import re
 import unicodedata
 import warnings
 from functools import cache, lru_cache
+from io import BytesIO
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duanci.lines import HAN
+from duanci.wordlist import WordList
 
 Count = TypeVar("Count", int, NDArray[np.int64])
 
@@ -89,12 +91,13 @@ def content_words(text: str) -> list[str]:
 
 def split(text: str) -> list[str]:
     """Segment a text into jieba's words, folded, without punctuation."""
-    return [w for w in _jieba().cut(fold(text)) if _WORD.search(w)]
+    folded = fold(text)
+    return [w for w in _jieba(folded).cut(folded) if _WORD.search(w)]
 
 
 def tokenize(text: str) -> list[str]:
     """Cut a text into jieba's words and all that stands between them; they add up to the text."""
-    return list(_jieba().cut(text))
+    return list(_jieba(text).cut(text))
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -142,16 +145,65 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=4096)
 def _cut(run: str) -> tuple[str, ...]:
-    return tuple(_jieba().cut_for_search(run))
+    return tuple(_jieba(run).cut_for_search(run))
+
+
+def _jieba(text: str) -> Any:
+    """Give jieba with what its dictionary has of a text."""
+    dictionary = _dictionary()
+    dictionary.read(text)
+    return dictionary.jieba
+
+
+class _Dictionary:
+    """jieba's dictionary, read as texts need it; all of it takes a second and 90 MB."""
+
+    def __init__(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # jieba 0.42 has escapes that Python 3.12 warns of
+            import jieba
+        self.jieba = jieba.dt
+        self._list = WordList(Path(jieba.__file__).with_name(jieba.DEFAULT_DICT_NAME))
+        self._frequencies: dict[str, int] = self.jieba.FREQ
+        self._tags: dict[str, str] = {}
+        self.jieba.total, self.jieba.initialized = self._list.total(), True
+
+    def read(self, text: str) -> None:
+        """Read the words that a text may hold."""
+        self._list.read(text, self._take)
+
+    def tagger(self) -> Any:
+        """Return what tells parts of speech, of texts that were read."""
+        self.jieba.get_dict_file = BytesIO  # it would read all of it when it is imported
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from jieba import posseg
+        posseg.dt.word_tag_tab = self._tags
+        return posseg.dt
+
+    def _take(self, fields: list[str]) -> None:
+        """Take in lines of word, frequency and part of speech, as `jieba.gen_pfdict` does.
+
+        What words begin with counts as a word of frequency 0.
+        """
+        words = fields[0::3]
+        self._frequencies.update(zip(words, map(int, fields[1::3]), strict=True))
+        self._tags.update(zip(words, fields[2::3], strict=True))
+        for word in words:
+            for end in range(len(word) - 1, 0, -1):
+                if word[:end] in self._frequencies:
+                    break
+                self._frequencies[word[:end]] = 0
 
 
 @cache
-def _jieba() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # jieba 0.42 has escapes that Python 3.12 warns of
-        import jieba
-    jieba.setLogLevel(logging.WARNING)
-    return jieba
+def _dictionary() -> _Dictionary:
+    return _Dictionary()
+
+
+@cache
+def _tagger() -> Any:
+    return _dictionary().tagger()
 
 
 @cache
@@ -164,8 +216,6 @@ def _converter() -> Any:
 @lru_cache(maxsize=4096)
 def tagged(text: str) -> tuple[tuple[str, str], ...]:
     """Segment a text, simplified, into jieba's words with their parts of speech (nr, ns, …)."""
-    _jieba()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from jieba import posseg
-    return tuple((pair.word, pair.flag) for pair in posseg.cut(simplify(text)))
+    simplified = simplify(text)
+    _dictionary().read(simplified)
+    return tuple((pair.word, pair.flag) for pair in _tagger().cut(simplified))

@@ -16,7 +16,7 @@ from duanci.packed import PACKED_FILE, unpack
 Say = Callable[[str], None]
 
 MODEL_NAME = "multilingual-e5-small"
-_LAYOUT_VERSION = 2  # raise it when what `unpack` writes changes: cached folders are remade
+_LAYOUT_VERSION = 3  # raise it when what `unpack` writes changes: cached folders are remade
 _SEAL = "duanci.json"  # written last: names every file with its size and hash
 
 _INSTALL = (
