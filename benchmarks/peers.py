@@ -289,8 +289,7 @@ def draw(found: dict[str, dict[str, Any]], labels: dict[str, str], file: Path) -
         form = "%.3f" if name == "hit_at_1" else "%.1f" if max(values) < 200 else "%.0f"
         place.bar_label(bars, fmt=form, fontsize=8, padding=2)
         place.set_title(title, fontsize=9)
-        lowest = 0.8 * min(values) if name == "hit_at_1" else 0.0
-        place.set_xlim(lowest, lowest + 1.25 * (max(values) - lowest))
+        place.set_xlim(0, 1.25 * max(values))
         place.tick_params(labelsize=8)
         place.spines[["top", "right"]].set_visible(False)
     axes[0].invert_yaxis()
