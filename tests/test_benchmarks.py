@@ -1,0 +1,63 @@
+"""The arithmetic of the benchmarks, by hand; what they measure is not measured here."""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from duanci.evaluate import Question
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def benchmark(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return import_module(request.param)
+
+
+@pytest.mark.parametrize("benchmark", ["peers"], indirect=True)
+def test_the_quickest_time_of_each_question_counts(benchmark: ModuleType) -> None:
+    def visit(build: float, milliseconds: tuple[float, ...], others: float) -> object:
+        ranked = (("2", "1"), ("2", "3"))
+        return benchmark.Visit(build, 20.0, 5.0, 800.0, 500.0, 900.0, others, milliseconds, ranked)
+
+    questions = [Question("a", ("1",)), Question("b", ("2",))]
+    visits = [visit(10.0, (30.0, 50.0), 0.2), visit(12.0, (40.0, 20.0), 0.1)]
+    found = benchmark.summarise(visits, questions)
+    assert (found["build"], found["query_ms_p50"], found["others"]) == (10.0, 25.0, 0.2)
+    assert (found["hit_at_1"], found["ndcg_at_10"]) == (0.5, 0.8155)  # (1 / log2(3) + 1) / 2
+
+
+@pytest.mark.parametrize("benchmark", ["peers"], indirect=True)
+def test_what_falls_short_of_a_peer_is_said(benchmark: ModuleType) -> None:
+    own = {"build": 10.0, "query_ms_p50": 10.0, "hit_at_1": 0.9, "resident": 400.0}
+    quick = {"build": 20.0, "query_ms_p50": 40.0, "hit_at_1": 0.8, "resident": 900.0}
+    right = {"build": 90.0, "query_ms_p50": 90.0, "hit_at_1": 0.9, "resident": 800.0}
+    assert benchmark.compare({"duanci": own, "quick": quick, "right": right}) == [
+        "build: 2.00 x as fast as the quickest peer (FALLS SHORT of 2.5)",
+        "question p50: 0.25 of the quickest peer's (met: 1/3)",
+        "hit@1: +0.000 to the best peer's (FALLS SHORT of above)",
+        "resident: 0.50 of the smallest peer's (met: 1/2)",
+    ]
+
+
+@pytest.mark.parametrize("benchmark", ["encode"], indirect=True)
+def test_the_work_of_a_pass_is_counted_from_shapes(benchmark: ModuleType) -> None:
+    config = {"hidden_size": 4, "intermediate_size": 8, "num_hidden_layers": 2}
+    # a layer has 4 · 4 · 4 + 2 · 4 · 8 weights; two operations for each and token; attention 4 t² d
+    assert benchmark.flops(config, [3]) == 2 * (2 * 128 * 3 + 4 * 9 * 4)
+    assert benchmark.flops(config, [3, 1]) == benchmark.flops(config, [3]) + 2 * (256 + 16)
+
+
+@pytest.mark.parametrize("benchmark", ["question_time"], indirect=True)
+def test_a_stage_inside_another_counts_for_itself_alone(benchmark: ModuleType) -> None:
+    ticks = iter([0.0, 1.0, 3.0, 6.0, 10.0, 20.0, 35.0])
+    stopwatch = benchmark.Stopwatch(lambda: next(ticks))
+    inner = stopwatch.wrap("BM25", lambda: "found")
+    outer = stopwatch.wrap("quoting", inner)
+    stopwatch.start()
+    assert outer() == "found"
+    spent = {stage: ms for stage, ms in stopwatch.stop().items() if ms}
+    assert spent == {"quoting": 13000.0, "BM25": 4000.0, "all else": 17000.0}
