@@ -107,7 +107,14 @@ class Visit:
         return self.page.locator(f'#panel .paragraph[data-paragraph="{id}"]')
 
     def is_in_view(self, part: Locator) -> bool:
-        """Say whether the beginning of a part lies inside the panel and inside the window."""
+        """Say whether the beginning of a part soon lies inside the panel and the window."""
+        for _ in range(40):
+            if self._is_in_view(part):
+                return True
+            self.page.wait_for_timeout(50)
+        return False
+
+    def _is_in_view(self, part: Locator) -> bool:
         inside: bool = part.evaluate(
             """part => {
               const box = part.getBoundingClientRect();
@@ -272,7 +279,7 @@ def test_question_is_answered_on_enter(visit: Visit) -> None:
 def test_citation_brings_its_paragraph_into_view_and_marks_the_quotation(visit: Visit) -> None:
     answer = visit.open().ask("秘书长谈到兰花的什么")
     paragraph = visit.paragraph("附件一/2")
-    assert not visit.is_in_view(paragraph)
+    assert not visit._is_in_view(paragraph)
     answer.locator('a[href^="#p="]').click()
     expect(paragraph).to_be_focused()
     assert visit.is_in_view(paragraph)

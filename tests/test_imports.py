@@ -48,13 +48,13 @@ LAYERS = [
     ["watch", "tools", "frame"],
     ["sheets"],
     ["chat"],
-    ["routes"],
+    ["routes", "components"],
     ["app"],
     ["server"],
     ["cli"],
 ]
 ONLY = {
-    "gradio": {"app"},
+    "gradio": {"app", "components"},
     "sentence_transformers": {"encoder"},
     "openvino": {"bert"},
     "faiss": {"vectors"},

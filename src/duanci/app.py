@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib import resources
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 # Gradio reads these when it is imported: no analytics over the network, and none for itself, which
 # would put all past questions into a table again after each one.
@@ -20,8 +20,18 @@ from gradio.events import api
 
 from duanci import tools
 from duanci.chat import Chat
+from duanci.components import (
+    Names,
+    Places,
+    Updates,
+    add_editor,
+    make_box,
+    make_chat,
+    make_html,
+)
+from duanci.conversation import MOST_CONVERSATIONS
 from duanci.errors import DuanciError
-from duanci.phrases import PHRASES, Language, Phrases, prefer
+from duanci.phrases import PHRASES, Language, prefer
 from duanci.routes import add_routes
 from duanci.sheets import Shown
 
@@ -29,7 +39,13 @@ if TYPE_CHECKING:
     from duanci.assistant import Assistant
 
 T = TypeVar("T")
-Updates: TypeAlias = list[dict[str, Any]]  # one for each place of the page
+
+# What events of the page may change.
+_WORD: Names = ("token", "problem")
+_CLEARED: Names = (*_WORD, "exports")
+_TALK: Names = (*_CLEARED, "chat")
+_SHEET: Names = (*_WORD, "state", "build", "pace", "bar", "scope", "panel")
+_EDITOR: Names = (*_WORD, "state", "build", "pace", "editor", "draft-problem")
 
 _TITLE = "段次 duanci"
 _COOKIE = "duanci-language"  # that page.js sets when a language is chosen
@@ -76,130 +92,105 @@ def make_app(
     return mounted
 
 
-class _Places:
-    """Where on the page what a `Chat` shows is put: a component of Gradio for each name."""
-
-    def __init__(self) -> None:
-        self.components: dict[str, Any] = {}
-
-    def add(self, name: str, component: T) -> T:
-        """Give a place its component."""
-        self.components[name] = component
-        return component
-
-    @property
-    def all(self) -> list[Any]:
-        """All components that can be shown anew."""
-        return list(self.components.values())
-
-    def put(self, shown: Shown) -> Updates:
-        """Put what is to be shown anew in its places: an update for each of `all`."""
-        updates: dict[str, dict[str, Any]] = {name: {} for name in self.components}
-        for name, value in shown.items():
-            for place, change in self._changes(name, value).items():
-                if place in updates:
-                    updates[place].update(change)
-        return [gr.update(**change) if change else gr.skip() for change in updates.values()]
-
-    @staticmethod
-    def _changes(name: str, value: Any) -> dict[str, dict[str, Any]]:
-        if name == "editor":
-            return {name: {"visible": value}}
-        if name == "phrases":
-            return {
-                "chat": {"label": value.talk, "placeholder": _welcome(value)},
-                "box": {"label": value.box, "placeholder": value.hint, "submit_btn": value.send},
-                "draft": {"label": value.draft_text},
-                "save": {"value": value.save},
-                "cancel": {"value": value.cancel},
-            }
-        return {name: {"value": value}}
-
-
 def _make_blocks(chat: Chat) -> gr.Blocks:
     first, phrases = chat.lay_out_first(), PHRASES["zh"]
-    places = _Places()
+    places = Places()
     blocks: gr.Blocks
     with gr.Blocks(title=_TITLE, analytics_enabled=False, fill_width=True) as blocks:
-        token = places.add("token", gr.State(""))
+        blocks.state_session_capacity = MOST_CONVERSATIONS
+        places.add("token", gr.State(""))
         for name in ("masthead", "state"):
-            places.add(name, _make_html(first.get(name, ""), name))
+            places.add(name, make_html(first.get(name, ""), name))
         with gr.Row(elem_id="desk", equal_height=False):
             with gr.Column(elem_id="talk"):
-                log = places.add("chat", _make_chat(chat.assistant.examples, phrases))
-                places.add("problem", _make_html("", "problem"))
-                places.add("scope", _make_html(first["scope"], "scope"))
-                box = places.add("box", _make_box(phrases))
-                places.add("exports", _make_html("", "exports"))
+                places.add("chat", make_chat(chat.assistant.examples, phrases))
+                places.add("problem", make_html("", "problem"))
+                places.add("scope", make_html(first["scope"], "scope"))
+                places.add("box", make_box(phrases))
+                places.add("exports", make_html("", "exports"))
             with gr.Column(elem_id="sheet"):
                 for name in ("build", "bar", "panel"):
-                    places.add(name, _make_html(first.get(name, ""), name))
+                    places.add(name, make_html(first.get(name, ""), name))
                 if chat.is_editing:
-                    _make_editor(places, phrases)
+                    add_editor(places, phrases)
         wanted = gr.Textbox(label="wanted", elem_classes="offstage")
         act = gr.Button("act", elem_id="act", elem_classes="offstage")
-        pace = places.add("pace", gr.Timer(1.0))
-        # Not through Gradio's queue: its page loses an answer when it asks again just while the
-        # stream of the event before is being closed.
-        quiet: dict[str, Any] = {
-            "outputs": places.all,
-            "queue": False,
-            "show_progress": "hidden",
-            "api_visibility": "private",
-        }
-        asking = {**quiet, "show_progress": "minimal", "show_progress_on": [log]}
-
-        def on(do: Callable[..., Shown]) -> Callable[..., Updates]:
-            return _answer_event(chat, places, do)
-
-        blocks.load(_start(chat, places), None, **asking)
-        box.submit(on(chat.answer), [token, box], trigger_mode="multiple", **asking)
-        log.example_select(_ask_example(chat, places), token, **asking)
-        log.like(_judge(chat, places), token, **quiet)
-        log.clear(on(chat.clear), token, **quiet)
-        pace.tick(on(chat.look), token, **quiet)
-        places.components["panel"].change(on(chat.mark), token, **quiet)
-        # What links and lists of the page ask for is written there by page.js.
-        js = "(token, wanted) => [token, document.documentElement.dataset.wanted]"
-        act.click(on(chat.act), [token, wanted], js=js, **quiet)
-        if chat.is_editing:
-            draft, save, cancel = (places.components[name] for name in ("draft", "save", "cancel"))
-            save.click(on(chat.save_draft), [token, draft], **quiet)
-            cancel.click(on(chat.drop_draft), token, **quiet)
+        places.add("pace", gr.Timer(1.0))
+        _connect(blocks, chat, places, (act, wanted))
         _offer(chat.assistant)
     return blocks
 
 
-def _answer_event(chat: Chat, places: _Places, do: Callable[..., Shown]) -> Callable[..., Updates]:
-    """Have an event of a page answered by what a chat does in its conversation."""
+def _connect(
+    blocks: gr.Blocks, chat: Chat, places: Places, acting: tuple[gr.Button, gr.Textbox]
+) -> None:
+    """Have the events of the page answered; each names only the places that it may change.
 
-    def answer(request: gr.Request, token: str, *given: Any) -> Updates:
-        return places.put(chat.respond(do, token, _language_of(request), *given))
+    Gradio makes each component anew that an event names and leaves as it is.
 
-    return answer
+    :param acting: the button that page.js presses, and a box for what it asks for.
+    """
+    at = places.components
+    token, log = at["token"], at["chat"]
+
+    def on(
+        listen: Callable[..., Any], do: Callable[..., Updates], inputs: Any, **more: Any
+    ) -> None:
+        # Not through Gradio's queue: its page loses an answer when it asks again just while the
+        # stream of the event before is being closed.
+        quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        listen(do, inputs, **{**quiet, **more})
+
+    def plain(act: Callable[..., Shown], names: Names) -> Callable[..., Updates]:
+        def answer(request: gr.Request, token: str, *given: Any) -> Updates:
+            return places.put(chat.respond(act, token, _language_of(request), *given), names)
+
+        return answer
+
+    everything = tuple(at)
+    asking: dict[str, Any] = {
+        "outputs": places.of(_TALK),
+        "show_progress": "minimal",
+        "show_progress_on": [log],
+    }
+    on(blocks.load, _start(chat, places), None, **{**asking, "outputs": places.of(everything)})
+    on(at["box"].submit, plain(chat.answer, _TALK), [token, at["box"]],
+       trigger_mode="multiple", **asking)  # fmt: skip
+    on(log.example_select, _ask_example(plain(chat.answer, _TALK)), token, **asking)
+    on(log.like, _judge(plain(chat.judge, _WORD)), token, outputs=places.of(_WORD))
+    on(log.clear, plain(chat.clear, _CLEARED), token, outputs=places.of(_CLEARED))
+    on(at["pace"].tick, plain(chat.look, _SHEET), token, outputs=places.of(_SHEET))
+    on(at["panel"].change, plain(chat.mark, _TALK), token, outputs=places.of(_TALK))
+    act, wanted = acting
+    # What links and lists of the page ask for is written there by page.js.
+    js = "(token, wanted) => [token, document.documentElement.dataset.wanted]"
+    on(act.click, plain(chat.act, everything), [token, wanted],
+       outputs=places.of(everything), js=js)  # fmt: skip
+    if chat.is_editing:
+        outputs = places.of(_EDITOR)
+        on(at["save"].click, plain(chat.save_draft, _EDITOR), [token, at["draft"]], outputs=outputs)
+        on(at["cancel"].click, plain(chat.drop_draft, _EDITOR), token, outputs=outputs)
 
 
-def _start(chat: Chat, places: _Places) -> Callable[[gr.Request], Updates]:
+def _start(chat: Chat, places: Places) -> Callable[[gr.Request], Updates]:
     def start(request: gr.Request) -> Updates:
         asked = str(request.query_params.get("q") or "")
-        return places.put(chat.start(asked, _language_of(request)))
+        return places.put(chat.start(asked, _language_of(request)), tuple(places.components))
 
     return start
 
 
-def _ask_example(chat: Chat, places: _Places) -> Callable[..., Updates]:
+def _ask_example(answer: Callable[..., Updates]) -> Callable[..., Updates]:
     def ask_example(event: gr.SelectData, request: gr.Request, token: str) -> Updates:
-        return _answer_event(chat, places, chat.answer)(request, token, event.value["text"])
+        return answer(request, token, event.value["text"])
 
     return ask_example
 
 
-def _judge(chat: Chat, places: _Places) -> Callable[..., Updates]:
+def _judge(answer: Callable[..., Updates]) -> Callable[..., Updates]:
     def judge(said: gr.LikeData, request: gr.Request, token: str) -> Updates:
-        if not isinstance(said.index, int) or said.liked is None:
-            return places.put({})
-        answer = _answer_event(chat, places, chat.judge)
-        return answer(request, token, said.index, said.liked is True)
+        place = said.index if isinstance(said.index, int) else None
+        return answer(request, token, place, said.liked)
 
     return judge
 
@@ -238,66 +229,6 @@ def _told(call: Callable[[], T]) -> T:
         return tools.shielded(call)
     except DuanciError as exc:
         raise gr.Error(str(exc), print_exception=False) from exc
-
-
-def _make_editor(places: _Places, phrases: Phrases) -> None:
-    """Make the place where a paragraph is edited."""
-    with gr.Column(elem_id="editor", visible=False) as editor:
-        places.add("editor", editor)
-        places.add("draft-head", _make_html("", "draft-head"))
-        text = gr.Textbox(
-            elem_id="draft", label=phrases.draft_text, show_label=False, lines=8, max_lines=16
-        )
-        places.add("draft", text)
-        with gr.Row():
-            places.add("save", gr.Button(phrases.save, elem_id="save", variant="primary"))
-            places.add("cancel", gr.Button(phrases.cancel, elem_id="cancel"))
-        places.add("draft-problem", _make_html("", "draft-problem"))
-
-
-def _welcome(phrases: Phrases) -> str:
-    return (
-        f'<div class="welcome"><p class="welcome-title">{phrases.welcome_title}</p>'
-        f"<p>{phrases.welcome}</p></div>"
-    )
-
-
-def _make_html(markup: str, name: str) -> gr.HTML:
-    return gr.HTML(markup, elem_id=name, apply_default_css=False, js_on_load=None)
-
-
-def _make_chat(examples: tuple[str, ...], phrases: Phrases) -> gr.Chatbot:
-    return gr.Chatbot(
-        elem_id="chat",
-        label=phrases.talk,
-        show_label=False,
-        container=False,
-        autoscroll=False,
-        height="100%",
-        layout="bubble",
-        buttons=[],
-        latex_delimiters=[],
-        allow_tags=False,
-        line_breaks=False,
-        group_consecutive_messages=False,
-        placeholder=_welcome(phrases),
-        examples=[{"text": example} for example in examples],
-    )
-
-
-def _make_box(phrases: Phrases) -> gr.Textbox:
-    return gr.Textbox(
-        elem_id="box",
-        label=phrases.box,
-        show_label=False,
-        container=False,
-        lines=1,
-        max_lines=6,
-        placeholder=phrases.hint,
-        submit_btn=phrases.send,
-        autofocus=True,
-        html_attributes=gr.InputHTMLAttributes(enterkeyhint="send"),
-    )
 
 
 def _read_web(name: str) -> str:

@@ -79,9 +79,9 @@ class Chat:
         """
         conversation, shown = self.conversations.find(token), {}
         if not conversation:
-            conversation = self.conversations.begin(language, self._first)
+            conversation = self.conversations.begin(language, Sheet("", ""))  # shown by `look`
             problem = page.write_problem(PHRASES[language].forgotten)
-            shown = self._begin(conversation, is_new=True) | {"problem": problem}
+            shown = {"token": conversation.token, "problem": problem}
         phrases = PHRASES[conversation.language]
         try:
             return shown | act(conversation, *given)
@@ -90,14 +90,14 @@ class Chat:
         except Exception as exc:
             log_unexpected(log, f"{act.__name__} failed", exc)
             problem = phrases.unexpected
-        return shown | {"problem": page.write_problem(problem)} | self.look(conversation)
+        return shown | {"problem": page.write_problem(problem)}
 
     def answer(self, conversation: Conversation, question: str) -> Shown:
         """Ask a question, or say why it cannot be asked."""
         question = question.strip()
         problem = _fault(question, PHRASES[conversation.language])
         if problem:
-            return {"problem": page.write_problem(problem)} | self.look(conversation)
+            return {"problem": page.write_problem(problem)}
         scope = conversation.scope
         answer = self.assistant.ask(
             question,
@@ -107,8 +107,7 @@ class Chat:
         )
         with conversation.turn:
             conversation.turns.append(Turn(question, answer, str(scope)))
-            shown = {"problem": "", **self._write_talk(conversation)}
-        return shown | self.look(conversation)
+            return {"problem": "", **self._write_talk(conversation)}
 
     def look(self, conversation: Conversation) -> Shown:
         """Tell how the build fares, and bring its report if it is another than is shown."""
@@ -144,13 +143,16 @@ class Chat:
             conversation.turns.clear()
         return {"exports": "", "problem": ""}
 
-    def judge(self, conversation: Conversation, place: int, is_right: bool) -> Shown:
+    def judge(
+        self, conversation: Conversation, place: int | None, is_right: bool | str | None
+    ) -> Shown:
         """Note what a reader thinks of an answer.
 
-        :param place: of the answer among the messages.
+        :param place: of the answer among the messages; None where it is none.
+        :param is_right: neither true nor false where a verdict is taken back.
         """
-        at = place // 2  # a turn is a question and its answer
-        if at < len(conversation.turns):
+        at = -1 if place is None else place // 2  # a turn is a question and its answer
+        if isinstance(is_right, bool) and 0 <= at < len(conversation.turns):
             verdict = Verdict.UP if is_right else Verdict.DOWN
             answer, before = conversation.turns[at].answer, conversation.questions[:at]
             record(self.assistant.settings.index, verdict, answer, before)
@@ -159,11 +161,15 @@ class Chat:
     def act(self, conversation: Conversation, wanted: str) -> Shown:
         """Do what a link or a list of the page asks for.
 
-        :param wanted: `rebuild`, `changes`, `language=en`, `report=SYMBOL`, `edit=SYMBOL ID`,
-            percent-encoded, or `scope=` with a value of `frame.write_scope`'s list.
+        :param wanted: `look`, `talk`, `rebuild`, `changes`, `language=en`, or percent-encoded
+            `report=SYMBOL`, `edit=SYMBOL ID`; or `scope=` with a value of `write_scope`'s list.
         """
         name, _, value = wanted.partition("=")
         match name:
+            case "look":
+                return self.look(conversation)
+            case "talk":
+                return self._write_talk(conversation)
             case "rebuild":
                 return self._start_rebuild(conversation)
             case "changes":
@@ -206,8 +212,9 @@ class Chat:
         return shown | self.look(conversation)
 
     def _write_talk(self, conversation: Conversation) -> Shown:
-        index = self.assistant.index
-        exports = frame.write_exports(conversation.token, PHRASES[conversation.language])
+        index, phrases = self.assistant.index, PHRASES[conversation.language]
+        conversation.version += 1
+        exports = frame.write_exports(conversation.token, conversation.version, phrases)
         return {
             "chat": page.write_messages(conversation, index.reports, index.build.id),
             "exports": exports if conversation.turns else "",

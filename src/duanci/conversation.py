@@ -9,7 +9,9 @@ from duanci.editing import Draft
 from duanci.export import Turn
 from duanci.phrases import Language
 
-_MOST = 500  # conversations that are remembered; the one longest not spoken in is forgotten
+MOST_CONVERSATIONS = (
+    200  # conversations that are remembered; the one longest not spoken in is forgotten
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,17 @@ class Sheet:
 
 @dataclass(slots=True)
 class Conversation:
-    """A conversation, and what its page shows; `told` is a mark of the state it was told."""
+    """A conversation, and what its page shows.
+
+    `version` counts how often it was written, `told` is a mark of the state that it was told.
+    """
 
     token: str
     language: Language
     sheet: Sheet
     scope: Scope = Scope()
     turns: list[Turn] = field(default_factory=list)
+    version: int = 0
     told: str = ""
     draft: Draft | None = None
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -64,7 +70,7 @@ class Conversations:
         conversation = Conversation(secrets.token_urlsafe(16), language, sheet)
         with self._turn:
             self._open[conversation.token] = conversation
-            while len(self._open) > _MOST:
+            while len(self._open) > MOST_CONVERSATIONS:
                 self._open.popitem(last=False)
         return conversation
 

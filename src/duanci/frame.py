@@ -175,14 +175,15 @@ def write_draft(draft: Draft, file: str, phrases: Phrases) -> str:
     return f'<p class="draft">{escape(said)}</p>'
 
 
-def write_exports(token: str, phrases: Phrases) -> str:
+def write_exports(token: str, version: int, phrases: Phrases) -> str:
     """Write the links that export a conversation.
 
     :param token: names it.
+    :param version: grows with each time that it is written, for page.js to know the latest.
     """
     address = f"conversation/{quote(token, safe='')}"
     return (
-        f'<p class="exports">{escape(phrases.exports)}'
+        f'<p class="exports" data-version="{version}">{escape(phrases.exports)}'
         f'<a href="{address}.md" download>Markdown</a> '
         f'<a href="{address}.docx" download>Word</a> '
         f'<a href="#print" role="button">{escape(phrases.print)}</a></p>'

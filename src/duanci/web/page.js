@@ -92,7 +92,20 @@
   function bringIntoView(paragraph) {
     scrollTo(paragraph);
     paragraph.focus({ preventScroll: true });
-    requestAnimationFrame(() => scrollTo(paragraph)); // what is laid out only now had a guessed size
+    // What comes near the view is laid out only then, and its size was guessed before.
+    const jump = ++jumps;
+    const end = performance.now() + 300;
+    const settle = () => {
+      if (jump !== jumps || performance.now() > end) return;
+      scrollTo(paragraph);
+      requestAnimationFrame(settle);
+    };
+    requestAnimationFrame(settle);
+  }
+
+  let jumps = 0; // a reader who scrolls ends the last one
+  for (const type of ["wheel", "touchmove", "keydown"]) {
+    document.addEventListener(type, () => { jumps++; }, { passive: true });
   }
 
   function scrollTo(paragraph) {
@@ -106,11 +119,22 @@
     panel.scrollTop += target.getBoundingClientRect().top - top - 12;
   }
 
-  function open(fragment) {
+  // What must come before a paragraph can be opened: its report, or the build that it is cited from
+  // where that is newer than what is shown (ids of builds begin with their time); "" for nothing.
+  function missingFor({ id, symbol, build }) {
+    if (!id || !reports()) return "";
+    if (symbol && reports().dataset.report !== symbol) return `report=${encodeURIComponent(symbol)}`;
+    return build && build > reports().dataset.build ? "look" : "";
+  }
+
+  function open(fragment, isPatient = true) {
     const { id, symbol, build, spans } = readAddress(fragment);
-    if (id && symbol && reports() && reports().dataset.report !== symbol) {
-      if (awaited !== fragment) act(`report=${encodeURIComponent(symbol)}`);
+    const missing = missingFor({ id, symbol, build });
+    if (missing && isPatient) {
+      if (awaited === fragment) return true;
       awaited = fragment;
+      act(missing);
+      setTimeout(() => awaited === fragment && open(fragment, false), 1500);
       return true;
     }
     awaited = null;
@@ -259,6 +283,14 @@
     }
   }
 
+  // Of two answers under way at once the earlier may come last, without the later: ask for all.
+  let version = 0;
+  function keepLatest() {
+    const now = Number(document.querySelector("#exports .exports")?.dataset.version ?? version);
+    if (now < version) act("talk");
+    version = Math.max(now, version);
+  }
+
   // A new answer is read from its beginning: its question goes to the top of the chat.
   let answers = 0;
   function showNewAnswer() {
@@ -276,7 +308,7 @@
   new MutationObserver(() => {
     takeLanguage();
     nameParts();
-    if (awaited && reports()?.dataset.report === readAddress(awaited).symbol) open(awaited);
+    if (awaited && !missingFor(readAddress(awaited))) open(awaited);
     showNewAnswer();
   }).observe(document.body, { childList: true, subtree: true });
 
