@@ -8,7 +8,7 @@ from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings
 from duanci.errors import BuildError, DamagedBuild, IndexMismatch, IndexMissing, ReportError
 from duanci.index import open_index
-from duanci.pieces import pieces_of
+from duanci.pieces import keys_of, pieces_of
 
 
 def edit(settings: Settings, old: str, new: str) -> None:
@@ -82,7 +82,7 @@ def test_heading_is_one_piece_for_all_paragraphs_below_it(
     first, second, third = (index.members_of(row).tolist() for row in range(3))
     assert first[1:] == second[1:] != third[1:]
     assert len({first[0], second[0], third[0]}) == 3
-    assert index.known_pieces()["一、建议"] == first[1]
+    assert index.keys[first[1]].tolist() == keys_of(["一、建议"])[0].tolist()
 
 
 def test_missing_index_names_the_command(tmp_path: Path) -> None:
@@ -232,8 +232,9 @@ def test_text_that_is_gone_is_in_no_file_of_the_new_build(
     index = open_index(settings.index)
     assert index.paragraphs[3].text == "喀布尔的合作社有四百个蜂箱。"
     assert "乌兰巴托" not in (_folder(settings) / "paragraphs.jsonl").read_text("utf-8")
-    assert (index.words.scores(["乌兰巴托"]) == 0).all()
-    assert not any("乌兰巴托" in word for word in index.words.words.vocabulary)
+    assert not index.words.has("乌兰巴托")
+    assert index.words.has("喀布尔")
+    assert index.said(((["乌兰巴托"], 1.0),), 4).tolist() == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,10 @@ from pathlib import Path
 
 from duanci.manifest import Recipe
 
-_EMBEDDING = ("bert", "chunking", "encoder", "lexicon", "pieces", "segment", "tokens", "vectors")
+_EMBEDDING = (
+    *("bert", "chunking", "encoder", "lexicon", "making", "pieces", "postings", "segment"),
+    *("tokens", "vectors"),
+)
 _READING = (
     *("annexes", "audit", "contents", "footnotes", "headings", "joining", "lines", "numbering"),
     *("outline", "pages", "records", "report", "structure"),
