@@ -7,7 +7,8 @@ Texts and vectors are synthetic: reports of 100 paragraphs that vary the passage
 (`synthetic.Variations`), and an encoder that gives each pair of characters the mean of what the
 default encoder gives it in those passages (`stand_in.Likeness`). Questions are the files' own. So
 words are as rare as in language, and vectors lie in clusters around real ones. What the default
-encoder takes itself is not in the figures: about 11 ms a question.
+encoder takes itself is not in the figures: about 11 ms a question. Above `--segmented` paragraphs
+a stand-in segments too, where jieba would take most of the time: pairs of characters are words.
 
 Each build, and each opening, is a process of its own. `private` is memory that is the process's
 alone; `mapped` is that of files, which the system takes back when it needs it. Recall is exact:
@@ -16,6 +17,7 @@ while the build is made, every vector of it meets every question.
 
 import argparse
 import json
+import re
 import sys
 import threading
 import time
@@ -28,6 +30,7 @@ from typing import Any
 
 import numpy as np
 
+from duanci import making
 from duanci.assistant import Assistant, rebuild
 from duanci.chunking import Encoded, Progress, Span, Vectors
 from duanci.config import Settings
@@ -42,6 +45,7 @@ _PER_REPORT = 100  # paragraphs
 _QUESTIONS = 300  # that are asked, after others that warm up
 _EXACT = 100  # nearest vectors
 _ASKERS = (1, 4, 16)
+_RUN = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,20 @@ class _Exact(Likeness):
         return encoded
 
 
-def build(work: Path, questions: Sequence[str]) -> dict[str, Any]:
+def cut_evenly(text: str) -> list[str]:
+    """Segment a text as `segment.words` does, but for jieba: each two characters are a word."""
+    found = []
+    for run in _RUN.findall(text):
+        found += [run[at : at + 2] for at in range(0, len(run), 2)]
+        found += [f"2{run[at : at + 2]}" for at in range(len(run) - 1)]
+        found += [f"1{char}" for char in run]
+    return found
+
+
+def build(work: Path, questions: Sequence[str], is_segmented: bool) -> dict[str, Any]:
     """Build the reports of a folder; see what the nearest vectors of questions are."""
+    if not is_segmented:
+        making.words = cut_evenly
     encoder = _Exact(work.parent / "likeness.npz", questions)
     started = time.perf_counter()
     rebuilt = rebuild(_settings(work), encoder, _tell(), allow_findings=True)
@@ -210,9 +226,12 @@ def _memory(pid: int | None) -> tuple[float, float]:
     return found["RssAnon"], found["RssFile"]
 
 
-def run_apart(what: str, work: Path, files: Sequence[Path]) -> tuple[dict[str, Any], list[float]]:
+def run_apart(
+    what: str, work: Path, files: Sequence[Path], segmented: int
+) -> tuple[dict[str, Any], list[float]]:
     """Build or ask in a process of its own; return its figures, and the most memory it had."""
     command = [sys.executable, __file__, *map(str, files), "--work", str(work), "--part", what]
+    command += ["--segmented", str(segmented)]
     peak = [0.0, 0.0]
     with Popen(command, stdout=PIPE, text=True) as process:
         while process.poll() is None:
@@ -228,14 +247,16 @@ def run_apart(what: str, work: Path, files: Sequence[Path]) -> tuple[dict[str, A
     return json.loads(told), peak
 
 
-def measure(size: int, work: Path, files: Sequence[Path], variations: Variations) -> Run:
+def measure(
+    size: int, work: Path, files: Sequence[Path], variations: Variations, segmented: int
+) -> Run:
     """Write reports, build, open, ask."""
     own = work / str(size)
     (own / "data").mkdir(parents=True)
     for number in range(1, size // _PER_REPORT + 1):
         variations.write_report(own / "data", number, _PER_REPORT)
-    built, peak = run_apart("build", own, files)
-    asked, _ = run_apart("ask", own, files)
+    built, peak = run_apart("build", own, files, segmented)
+    asked, _ = run_apart("ask", own, files, segmented)
     memory = {"build_private_mb": peak[0], "build_mapped_mb": peak[1]}
     found = {**built, **memory, **asked}
     kept = {one.name: found.get(one.name) for one in fields(Run)}
@@ -311,7 +332,7 @@ def measure_all(given: argparse.Namespace, work: Path) -> list[Run]:
     variations = Variations(passages)
     runs = []
     for size in given.sizes:
-        runs.append(measure(size, work, given.files, variations))
+        runs.append(measure(size, work, given.files, variations, given.segmented))
         shutil.rmtree(work / str(size))
         sys.stderr.write(json.dumps(asdict(runs[-1])) + "\n")
         if given.json:
@@ -325,6 +346,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("files", nargs="+", type=Path, help="passages and questions")
     parser.add_argument("--sizes", nargs="+", type=int, default=[1000, 10_000, 100_000, 1_000_000])
+    parser.add_argument("--segmented", type=int, default=10_000, help="up to here jieba segments")
     parser.add_argument("--work", type=Path, help="a folder with room; a temporary one else")
     parser.add_argument("--picture", type=Path, help="write a picture, .svg or .png")
     parser.add_argument("--json", type=Path, help="write the figures as JSON")
@@ -335,7 +357,8 @@ def main() -> None:
         step = len(asked) // (_QUESTIONS + 50)
         questions = asked[::step][: _QUESTIONS + 50]
         if given.part == "build":
-            print(json.dumps(build(given.work, questions[:_QUESTIONS])))
+            is_segmented = int(given.work.name) <= given.segmented
+            print(json.dumps(build(given.work, questions[:_QUESTIONS], is_segmented)))
         else:
             print(json.dumps(ask(given.work, questions)))
         return

@@ -16,6 +16,7 @@ LAYERS = [
     ["config"],
     ["options"],
     ["packed", "pages", "ragged", "arrays"],
+    ["vector_files"],
     ["weights", "lines"],
     ["manifest"],
     ["sources"],

@@ -21,7 +21,7 @@ from duanci.ragged import Rows, places_of, starts_of
 from duanci.records import Paragraph
 from duanci.segment import sentences_in
 from duanci.tokens import pack_tokens
-from duanci.vectors import Coded
+from duanci.vector_files import Coded
 
 Keys = NDArray[np.uint64]
 

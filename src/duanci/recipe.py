@@ -13,7 +13,7 @@ from duanci.manifest import Recipe
 
 _EMBEDDING = (
     *("bert", "chunking", "encoder", "lexicon", "making", "pieces", "postings", "segment"),
-    *("tokens", "vectors"),
+    *("tokens", "vector_files", "vectors"),
 )
 _READING = (
     *("annexes", "audit", "contents", "footnotes", "headings", "joining", "lines", "numbering"),

@@ -6,11 +6,10 @@ nearest to it. `vectors.faiss` is a file that FAISS itself reads, mapped.
 """
 
 import os
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from duanci.arrays import Growing, map_array
 from duanci.chunking import Vectors
 from duanci.ragged import Rows, starts_of
+from duanci.vector_files import Coded, write_flat, write_lists
 
 FILE, PLACES = "vectors.faiss", "vector-places.npy"
 FILES = (FILE, PLACES)
@@ -25,11 +25,7 @@ FILES = (FILE, PLACES)
 EXACT = 12_500  # pieces, about 100,000 vectors: up to so many every vector is looked at
 SAMPLE = 16_384  # pieces that centroids are learned from
 _PROBES = 48  # lists that a question looks into; `benchmarks/scale.py` measures what that finds
-_BLOCK = 65_536  # vectors that are written at once
-
-_NO_LISTS = 32  # bytes in which FAISS writes lists that are all empty, at the end of an index
-
-Coded = NDArray[Any]  # vectors as a codec keeps them, a row each
+_BLOCK = 65_536  # vectors that are scored at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +62,12 @@ class Codec:
             return np.asarray(coded, np.float32)
         found: Vectors = self.empty.sa_decode(np.ascontiguousarray(coded))
         return found
+
+    def header(self) -> bytearray:
+        """Return what FAISS writes of the index without a vector."""
+        import faiss
+
+        return bytearray(faiss.serialize_index(self.empty).tobytes())
 
     def describe(self) -> dict[str, Any]:
         """Tell how vectors are kept and searched, for the manifest."""
@@ -150,11 +152,13 @@ class VectorWriter:
             file.close()
         parts = [map_array(part) for part in self._parts]
         assert self.codec
-        with (self._folder / FILE).open("wb") as file_:
+        header = self.codec.header()
+        with (self._folder / FILE).open("wb") as index:
             if self.codec.lists:
-                places = _write_lists(file_, self.codec, parts)
+                shape = (self.codec.lists, self.codec.empty.coarse_code_size())
+                places = write_lists(index, header, shape, parts)
             else:
-                places = _write_flat(file_, self.codec, parts)
+                places = write_flat(index, header, parts)
         np.save(self._folder / PLACES, places)
         for part in self._parts:
             part.unlink()
@@ -251,65 +255,6 @@ def _gather(array: NDArray[np.uint8], starts: Rows, width: int) -> NDArray[np.ui
     """Return bytes from some places on, (n, width)."""
     found: NDArray[np.uint8] = np.lib.stride_tricks.sliding_window_view(array, width)[starts]
     return found
-
-
-def _write_flat(file: IO[bytes], codec: Codec, parts: Sequence[Coded]) -> Rows:
-    """Write a flat index; return where in the file each vector begins.
-
-    Its form is FAISS's: a header with the number of vectors, then the numbers' count, then they.
-    """
-    import faiss
-
-    header = bytearray(faiss.serialize_index(codec.empty).tobytes())
-    count, width = sum(map(len, parts)), parts[0].shape[1]
-    header[8:16] = np.int64(count).tobytes()  # after a mark and the dimension, four bytes each
-    header[-8:] = np.int64(count * width).tobytes()
-    file.write(header)
-    _write_rows(file, parts)
-    places: Rows = len(header) + np.arange(count, dtype=np.int64) * width * 4
-    return places
-
-
-def _write_rows(file: IO[bytes], parts: Sequence[Coded]) -> None:
-    for part in parts:
-        for at in range(0, len(part), _BLOCK):
-            file.write(np.ascontiguousarray(part[at : at + _BLOCK]).tobytes())
-
-
-def _write_lists(file: IO[bytes], codec: Codec, parts: Sequence[Coded]) -> Rows:
-    """Write an index of lists; return where in the file each vector's code begins.
-
-    Its form is FAISS's: the header, the sizes of the lists, then for each its codes and its places.
-    """
-    import faiss
-
-    width, coarse = codec.empty.code_size, codec.empty.coarse_code_size()
-    header = bytearray(faiss.serialize_index(codec.empty).tobytes())
-    header = header[:-_NO_LISTS]
-    numbers = np.concatenate([_list_numbers(part, coarse) for part in parts])
-    header[8:16] = np.int64(len(numbers)).tobytes()
-    sizes = np.bincount(numbers, minlength=codec.lists).astype("<u8")
-    shape = np.array([codec.lists, width, len(sizes)], "<u8")
-    file.write(header + b"ilar" + shape[:2].tobytes() + b"full" + shape[2:].tobytes())
-    file.write(sizes.tobytes())
-    starts = starts_of(sizes.astype(np.int64))
-    order = np.argsort(numbers, kind="stable").astype(np.int64)
-    places = np.empty(len(order), np.int64)
-    for first, last in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
-        own = order[first:last]
-        places[own] = file.tell() + np.arange(len(own)) * width
-        split = int(np.searchsorted(own, len(parts[0])))
-        for part, rows in zip(parts, (own[:split], own[split:] - len(parts[0])), strict=True):
-            file.write(np.ascontiguousarray(part[rows][:, coarse:]).tobytes())
-        file.write(own.tobytes())
-    return places
-
-
-def _list_numbers(coded: Coded, width: int) -> NDArray[np.uint32]:
-    """Read the number of its list off each vector: its first bytes, the smallest first."""
-    found = np.zeros((len(coded), 4), np.uint8)
-    found[:, :width] = coded[:, :width]
-    return found.view("<u4").ravel()
 
 
 def _list_starts(array: NDArray[np.uint8], index: Any) -> Rows:
