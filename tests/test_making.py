@@ -49,7 +49,7 @@ def _asked(index: Index) -> list[str]:
 def test_manifest_tells_how_vectors_are_searched(large: Settings, encoder: WordEncoder) -> None:
     assert rebuild(large, encoder).embedded == 300
     index = open_index(large.index, encoder)
-    assert index.manifest.search == {"index": "IVF64,SQ8", "lists": 64, "probes": 48}
+    assert index.manifest.search == {"index": "IVF64,SQfp16", "lists": 64, "probes": 64}
     assert index.vector_count == 300 * 6
 
 
@@ -101,7 +101,7 @@ def test_build_that_outgrows_its_lists_learns_them_anew(
     (large.data / "6.md").write_text(_report(6), "utf-8")
     assert rebuild(large, encoder).embedded == 60
     index = open_index(large.index, encoder)
-    assert index.manifest.search["index"] == "IVF64,SQ8"
+    assert index.manifest.search["index"] == "IVF64,SQfp16"
     assert retrieve(index.paragraphs[350].text[3:20], index, encoder).hits[0].row == 350
 
 

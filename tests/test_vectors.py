@@ -70,7 +70,7 @@ def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[VectorStore, 
     for at in range(0, 2000, 100):
         writer.add(made[at : at + 100], made[2000 + 3 * at : 2300 + 3 * at])
     told = writer.close()
-    assert told == {"index": "IVF128,SQ8", "lists": 128, "probes": 48}
+    assert told == {"index": "IVF128,SQfp16", "lists": 128, "probes": 128}
     return VectorStore(tmp_path), made
 
 
@@ -98,7 +98,7 @@ def test_file_of_lists_is_one_that_faiss_reads(
 ) -> None:
     index = faiss.read_index(str(tmp_path / "vectors.faiss"))
     assert (type(index), index.ntotal, index.nlist) == (faiss.IndexIVFScalarQuantizer, 8000, 128)
-    index.nprobe = 48
+    index.nprobe = 128
     vector = many[1][5]
     np.testing.assert_array_equal(index.search(vector[None], 9)[1][0], many[0].nearest(vector, 9))
 

@@ -6,6 +6,7 @@ exactly from the words of their sentences. What is kept is of sentences: a windo
 words of both.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -26,7 +27,10 @@ Scores = NDArray[np.float32]
 Asked = Sequence[tuple[Sequence[str], float]]  # words, and what the BM25 score of them counts
 
 _AT_ONCE = 4  # questions that look for windows at a time; each holds 8 bytes a sentence
-_SHORT = 4096  # postings: a list as short as this is always read
+_SHORT = 20_000  # postings: so few are read rather than thought about
+_AGAIN = 2.5  # how many times more must have been read before it is thought about again
+_DEARER = 40  # what scoring a window exactly costs more than reading a posting
+_LOOKED_AT = 3  # windows that are scored to see what the best have, for each that is wanted
 _REMEMBERED = 8192  # words whose places are kept once they were looked up
 _MARGIN = 1e-4  # what rounding may do to a bound
 
@@ -48,6 +52,7 @@ class Lexicon:
         loaded = {name.removesuffix(".npy"): map_array(folder / name) for name in FILES[1:]}
         self._files: dict[str, Any] = loaded
         self._totals = read_totals(folder)
+        self._own = threading.local()
         of_words = (loaded["word-keys"], loaded["word-places"])
         self._place = lru_cache(_REMEMBERED)(partial(_find_place, *of_words))
         self._free: LifoQueue[Scores | None] = LifoQueue()
@@ -72,8 +77,8 @@ class Lexicon:
     def best(self, asked: Asked, count: int) -> tuple[Rows, Scores]:
         """Return the pieces whose best windows score highest, and their scores.
 
-        :return: in no order, `count` pieces, those that score as high as the last of them, and
-            maybe some others; fewer where fewer share a word.
+        :return: in no order, `count` pieces and those that score as high as the last of them;
+            fewer where fewer share a word.
         """
         terms = self._terms(asked)
         if not terms:
@@ -83,12 +88,12 @@ class Lexicon:
             accumulated = np.zeros(2 * len(self._files["sentence-pieces"]), np.float32)
         met: list[Rows] = []
         try:
-            pieces = self._narrow(terms, count, accumulated, met)
+            pieces = self._narrow(asked, terms, count, accumulated, met)
         finally:
             for windows in met:
                 accumulated[windows] = 0
             self._free.put(accumulated)
-        best, _ = self.score(pieces, asked, (), np.empty(0, np.float32))
+        best = self._score(pieces, asked)
         if len(best) > count:
             is_best = best >= np.partition(best, -count)[-count]
             pieces, best = pieces[is_best], best[is_best]
@@ -154,59 +159,48 @@ class Lexicon:
         return sorted(terms, key=lambda term: -term.bound)
 
     def _narrow(
-        self, terms: Sequence[_Term], count: int, accumulated: Scores, met: list[Rows]
+        self,
+        asked: Asked,
+        terms: Sequence[_Term],
+        count: int,
+        accumulated: Scores,
+        met: list[Rows],
     ) -> Rows:
         """Return pieces among which the best `count` are, in their order.
 
         :param accumulated: float32 (2 s,), zeros: of each sentence, then of each pair.
         :param met: gets the places in it that are zeros no more.
         """
-        rest = sum(term.bound for term in terms)
-        left = sum(term.length for term in terms)
-        pieces = self._files["sentence-pieces"]
+        rest, left = sum(term.bound for term in terms), sum(term.length for term in terms)
+        least, done, looked = 0.0, 0, 0  # looked: what was done when `least` was last worked out
         for term in terms:
-            if term.length > _SHORT and met:
-                found = self._enough(accumulated, met, count, rest)
-                if found is not None and 40 * len(found) < left:
-                    return np.unique(pieces[found % len(pieces)]).astype(np.int64)
+            if left > _SHORT and done and done >= _AGAIN * looked:
+                windows = _distinct(met, accumulated)
+                scores, looked = accumulated[windows], done
+                least = self._least(asked, windows, scores, count)
+                found = windows[scores + rest >= least * (1 - _MARGIN)]
+                if rest < least * (1 - _MARGIN) and _DEARER * len(found) < left:
+                    return self._pieces_of(found)
             self._add(term, accumulated, met)
             rest -= term.bound
             left -= term.length
-        found = self._enough(accumulated, met, count, 0.0)
-        windows = np.concatenate(met) if found is None else found
+            done += term.length
+        windows = _distinct(met, accumulated)
+        scores = accumulated[windows]
+        least = self._least(asked, windows, scores, count)
+        return self._pieces_of(windows[scores >= least * (1 - _MARGIN)])
+
+    def _pieces_of(self, windows: Rows) -> Rows:
+        pieces = self._files["sentence-pieces"]
         return np.unique(pieces[windows % len(pieces)]).astype(np.int64)
 
-    def _enough(
-        self, accumulated: Scores, met: Sequence[Rows], count: int, rest: float
-    ) -> Rows | None:
-        """Return the windows that may be in the best pieces, when no other may any more.
-
-        :param rest: what the words that were not looked at can add to a window at most.
-        """
-        windows = np.concatenate(met)
-        scores = accumulated[windows]
-        least = self._least_of_best(windows, scores, count) - rest
-        if least <= _MARGIN * (rest + 1):
-            return None
-        least -= _MARGIN * (least + rest + 1)
-        return windows[scores >= least]
-
-    def _least_of_best(self, windows: Rows, scores: Scores, count: int) -> float:
-        """Return what the best `count` pieces have at least; 0 where there are fewer."""
-        pieces = self._files["sentence-pieces"]
-        size = 16 * count
-        while True:
-            if size < len(windows):
-                top = np.argpartition(scores, -size)[-size:]
-            else:
-                top = np.arange(len(windows))
-            top = top[np.argsort(-scores[top])]
-            _, first = np.unique(pieces[windows[top] % len(pieces)], return_index=True)
-            if len(first) >= count:
-                return float(scores[top[np.sort(first)[count - 1]]])
-            if size >= len(windows):
-                return 0.0
-            size *= 8
+    def _least(self, asked: Asked, windows: Rows, scores: Scores, count: int) -> float:
+        """Return a score that `count` pieces have: of those that look best, worked out."""
+        size = min(_LOOKED_AT * count, len(scores))
+        likely = self._pieces_of(windows[np.argpartition(scores, -size)[-size:]])
+        if len(likely) < count:
+            return 0.0
+        return float(np.partition(self._score(likely, asked), -count)[-count])
 
     def _add(self, term: _Term, accumulated: Scores, met: list[Rows]) -> None:
         """Add what a word counts to the sentences that have it, and to their pairs."""
@@ -233,6 +227,9 @@ class Lexicon:
         accumulated[windows] += term.weight * (found / (norm + found))
         met.append(windows)
 
+    def _score(self, pieces: Rows, asked: Asked) -> Scores:
+        return self.score(pieces, asked, (), np.empty(0, np.float32))[0]
+
     def _count(self, pieces: Rows, known: Rows) -> tuple[Scores, Scores, Rows]:
         """Count words in each window of some pieces.
 
@@ -248,8 +245,11 @@ class Lexicon:
         lengths = files["sentence-lengths"][sentences]
         counts = np.zeros((len(sentences), len(known)), np.float32)
         if len(known):
-            at = np.minimum(np.searchsorted(known, said), len(known) - 1)
-            is_known = known[at] == said
+            columns = self._columns()
+            columns[known] = np.arange(len(known))
+            at = columns[said]
+            columns[known] = -1
+            is_known = at >= 0
             cells = np.repeat(np.arange(len(sentences)), lengths)[is_known] * len(known)
             flat = np.bincount(cells + at[is_known], minlength=counts.size)
             counts = flat.reshape(counts.shape).astype(np.float32)
@@ -260,6 +260,13 @@ class Lexicon:
             np.concatenate([owner, owner[first]]),
         )
 
+    def _columns(self) -> NDArray[np.int16]:
+        """Return this thread's table from words to columns, int16 (v,): -1 everywhere."""
+        if not hasattr(self._own, "columns"):
+            self._own.columns = np.full(len(self._files["word-keys"]), -1, np.int16)
+        columns: NDArray[np.int16] = self._own.columns
+        return columns
+
     def _parts(self, counts: Scores, lengths: Scores, known: Rows) -> Scores:
         """Return what each word adds to the score of each window, float32 (w, k)."""
         from bm25s.scoring import _select_tfc_scorer
@@ -267,6 +274,13 @@ class Lexicon:
         weigh = _select_tfc_scorer("lucene")
         weighed = weigh(counts, lengths[:, None], self._totals.length, K1, B, None)
         return np.asarray(self._inverse_frequency(known) * weighed, np.float32)
+
+
+def _distinct(met: Sequence[Rows], accumulated: Scores) -> Rows:
+    """Return the places that were met, each once."""
+    if sum(map(len, met)) > len(accumulated) / 50:
+        return np.flatnonzero(accumulated)  # which is faster than sorting so many
+    return np.unique(np.concatenate(met))
 
 
 def _find_place(keys: NDArray[np.uint64], places: NDArray[np.int32], word: str) -> int | None:
