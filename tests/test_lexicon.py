@@ -122,6 +122,7 @@ def test_best_pieces_are_those_of_looking_at_all(
     count: int,
 ) -> None:
     monkeypatch.setattr(lexicon_module, "_SHORT", short)
+    monkeypatch.setattr(lexicon_module, "_FIRST", 1 + short // 10)
     lexicon, sentences, counts = large
     for words in (
         ["w900", "w1", "w2", "w1"],

@@ -28,6 +28,7 @@ Asked = Sequence[tuple[Sequence[str], float]]  # words, and what the BM25 score 
 
 _AT_ONCE = 4  # questions that look for windows at a time; each holds 8 bytes a sentence
 _SHORT = 20_000  # postings: so few are read rather than thought about
+_FIRST = 4000  # postings that are read before it is thought about
 _AGAIN = 2.5  # how many times more must have been read before it is thought about again
 _DEARER = 40  # what scoring a window exactly costs more than reading a posting
 _LOOKED_AT = 3  # windows that are scored to see what the best have, for each that is wanted
@@ -174,7 +175,7 @@ class Lexicon:
         rest, left = sum(term.bound for term in terms), sum(term.length for term in terms)
         least, done, looked = 0.0, 0, 0  # looked: what was done when `least` was last worked out
         for term in terms:
-            if left > _SHORT and done and done >= _AGAIN * looked:
+            if left > _SHORT and done >= max(_AGAIN * looked, _FIRST):
                 windows = _distinct(met, accumulated)
                 scores, looked = accumulated[windows], done
                 least = self._least(asked, windows, scores, count)
