@@ -25,7 +25,8 @@ FILES = (FILE, PLACES)
 
 EXACT = 12_500  # pieces, about 100,000 vectors: up to so many every vector is looked at
 SAMPLE = 16_384  # pieces that centroids are learned from
-_PROBES = 128  # lists that a question looks into; `benchmarks/scale.py` measures what that finds
+_PROBES = 128  # lists that a question looks into, or an eighth of them if that is more:
+# `benchmarks/scale.py` measures what that finds
 _BLOCK = 65_536  # vectors that are scored at once
 
 
@@ -74,8 +75,8 @@ class Codec:
         """Tell how vectors are kept and searched, for the manifest."""
         if not self.lists:
             return {"index": "Flat"}
-        probes = min(_PROBES, self.lists)
-        return {"index": f"IVF{self.lists},SQfp16", "lists": self.lists, "probes": probes}
+        kind = f"IVF{self.lists},SQfp16"
+        return {"index": kind, "lists": self.lists, "probes": _probes(self.lists)}
 
 
 def flat_codec(dimension: int) -> Codec:
@@ -100,6 +101,10 @@ def learn_codec(vectors: Vectors, pieces: int) -> Codec:
     index.cp.max_points_per_centroid = 64
     index.train(np.ascontiguousarray(vectors, np.float32))
     return Codec(index)
+
+
+def _probes(lists: int) -> int:
+    return min(lists, max(_PROBES, lists // 8))
 
 
 def _lists_for(pieces: int) -> int:
@@ -192,7 +197,7 @@ class VectorStore:
         self.codec = _codec_of(self._faiss)
         self._bytes = np.memmap(folder / FILE, np.uint8, "r").view(np.ndarray)
         if self.codec.lists:
-            self._faiss.nprobe = min(_PROBES, self.codec.lists)
+            self._faiss.nprobe = _probes(self.codec.lists)
             self._starts = _list_starts(self._bytes, self._faiss)
 
     @property
