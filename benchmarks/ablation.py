@@ -46,9 +46,7 @@ def rank(question: Question, index: Index, encoder: Encoder) -> dict[str, list[i
     context = context_of(question.text, question.turns)
     query = make_query(question.text, index, encoder, context)
     near = index.near(query.encoded.vector, 150)[:_DEPTH].tolist()
-    best = index.best_windows(query.by_window)
-    order = np.argsort(-best, kind="stable")
-    said = order[best[order] > 0][:_DEPTH].tolist()
+    said = index.said(query.asked, _DEPTH).tolist()
     both = [c.row for c in find_candidates(query, index, None)]
     wanted = np.array(sorted({*near, *said, *both}), np.int64)
     made = {c.row: c for c in find_candidates(query, index, wanted, len(wanted))}

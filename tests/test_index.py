@@ -1,14 +1,18 @@
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
+import bm25s
+import numpy as np
 import pytest
 
-from conftest import WordEncoder
+from conftest import ROOT, WordEncoder
 from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings
 from duanci.errors import BuildError, DamagedBuild, IndexMismatch, IndexMissing, ReportError
 from duanci.index import open_index
-from duanci.pieces import pieces_of
+from duanci.pieces import keys_of, pieces_of
+from duanci.segment import windows, words
 
 
 def edit(settings: Settings, old: str, new: str) -> None:
@@ -82,7 +86,7 @@ def test_heading_is_one_piece_for_all_paragraphs_below_it(
     first, second, third = (index.members_of(row).tolist() for row in range(3))
     assert first[1:] == second[1:] != third[1:]
     assert len({first[0], second[0], third[0]}) == 3
-    assert index.known_pieces()["一、建议"] == first[1]
+    assert index.keys[first[1]].tolist() == keys_of(["一、建议"])[0].tolist()
 
 
 def test_missing_index_names_the_command(tmp_path: Path) -> None:
@@ -232,8 +236,9 @@ def test_text_that_is_gone_is_in_no_file_of_the_new_build(
     index = open_index(settings.index)
     assert index.paragraphs[3].text == "喀布尔的合作社有四百个蜂箱。"
     assert "乌兰巴托" not in (_folder(settings) / "paragraphs.jsonl").read_text("utf-8")
-    assert (index.words.scores(["乌兰巴托"]) == 0).all()
-    assert not any("乌兰巴托" in word for word in index.words.words.vocabulary)
+    assert not index.words.has("乌兰巴托")
+    assert index.words.has("喀布尔")
+    assert index.said(((["乌兰巴托"], 1.0),), 4).tolist() == []
 
 
 @pytest.mark.parametrize(
@@ -248,3 +253,40 @@ def test_paragraph_that_says_nothing_does_no_harm(
     assistant = Assistant.open_with(settings, encoder)
     assert assistant.ask("有什么？").build == build.id
     assert assistant.ask("第1段").answered
+
+
+@pytest.mark.model
+def test_words_find_what_looking_at_all_windows_finds(real_assistant: Assistant) -> None:
+    """BM25 of every window by bm25s itself, the best of each paragraph; then all in order."""
+    index = real_assistant.index
+    documents, owner = [], []
+    for row, paragraph in enumerate(index.paragraphs):
+        for text in pieces_of(paragraph):
+            for start, end in windows(text):
+                documents.append(text[start:end])
+                owner.append(row)
+    distinct = list(dict.fromkeys(zip(documents, owner, strict=True)))
+    pieces = dict.fromkeys(text for p in index.paragraphs for text in pieces_of(p))
+    every = [words(text[a:b]) for text in pieces for a, b in windows(text)]
+    model = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
+    model.index(every, show_progress=False)
+    said = {text[a:b]: at for at, (text, a, b) in enumerate(_windows(pieces))}
+    golden = (ROOT / "tests" / "golden.jsonl").read_text("utf-8").splitlines()
+    for line in golden:
+        question = json.loads(line).get("q", "")
+        known = [word for word in words(question) if word in model.vocab_dict]
+        if not known:
+            continue
+        scores = model.get_scores(known)
+        best = np.zeros(len(index.paragraphs), np.float32)
+        np.maximum.at(best, [row for _, row in distinct], [scores[said[d]] for d, _ in distinct])
+        order = np.argsort(-best, kind="stable")
+        expected = order[best[order] > 0][:20]
+        found = index.said(((words(question), 1.0),), 20)
+        matched, _ = index.match(found, ((words(question), 1.0),), (), np.empty(0, np.float32))
+        np.testing.assert_allclose(matched, best[expected], rtol=1e-5)
+        assert found.tolist() == expected.tolist()
+
+
+def _windows(texts: Iterable[str]) -> list[tuple[str, int, int]]:
+    return [(text, a, b) for text in texts for a, b in windows(text)]

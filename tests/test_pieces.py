@@ -1,10 +1,20 @@
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
 from conftest import WordEncoder
-from duanci.lexicon import Words
-from duanci.pieces import Pieces, join_pieces, pack_pieces, pieces_of, read_layout
+from duanci.pieces import (
+    Layout,
+    LayoutWriter,
+    Pieces,
+    keys_of,
+    pack_pieces,
+    pick_layout,
+    pieces_of,
+    read_layout,
+)
+from duanci.postings import Words
 from duanci.ragged import places_of, starts_of
 from duanci.records import Footnote, Paragraph
 from duanci.segment import sentences_in, windows, words
@@ -23,13 +33,17 @@ def make(texts: list[str]) -> Pieces:
 
 
 def assert_same(one: Pieces, other: Pieces) -> None:
-    for name in one.layout.__slots__:
-        np.testing.assert_array_equal(getattr(one.layout, name), getattr(other.layout, name))
+    assert_same_layout(one.layout, other.layout)
     np.testing.assert_array_equal(one.vectors, other.vectors)
     np.testing.assert_array_equal(one.window_vectors, other.window_vectors)
     said = [[own.words.vocabulary[at] for at in own.words.ids] for own in (one, other)]
     assert said[0] == said[1]
     np.testing.assert_array_equal(one.words.starts, other.words.starts)
+
+
+def assert_same_layout(one: Layout, other: Layout) -> None:
+    for name in one.__slots__:
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
 def test_pieces_of_a_paragraph_are_its_text_with_footnotes_and_each_heading() -> None:
@@ -48,32 +62,27 @@ def test_runs_are_picked_run_by_run() -> None:
 def test_layout_tells_windows_and_tokens_of_a_piece() -> None:
     layout = make(TEXTS).layout
     assert layout.count == 3
-    assert layout.sentence_counts.tolist() == [2, 1, 3]
+    assert layout.sentence_counts(np.array([0, 1, 2])).tolist() == [2, 1, 3]
     assert layout.windows[layout.windows_of(0)].tolist() == [[0, 3], [3, 6], [0, 6]]
     assert layout.sentences[layout.tokens_of(2)].tolist() == [0, 1, 1, 2, 2]
 
 
-def test_picked_and_joined_pieces_are_as_if_made_together() -> None:
-    made = make(TEXTS)
-    assert_same(made.pick(np.array([2, 0])), make([TEXTS[2], TEXTS[0]]))
-    joined = join_pieces([make(TEXTS[1:]), make(TEXTS[:1])])
-    assert_same(joined.pick(np.array([2, 0, 1])), made)
+def test_picked_pieces_are_as_if_made_alone() -> None:
+    picked = pick_layout(make(TEXTS).layout, np.array([2, 0]))
+    assert_same_layout(picked, make([TEXTS[2], TEXTS[0]]).layout)
 
 
-def test_words_that_no_sentence_has_are_forgotten() -> None:
-    made = make(TEXTS)
-    rest = join_pieces([made.pick(np.array([1]))])
-    assert {word.lstrip("12") for word in rest.words.vocabulary} <= {
-        "戊己庚",
-        "戊己",
-        "己庚",
-        *"戊己庚",
-    }
+def test_layouts_written_one_after_the_other_are_read_as_one(tmp_path: Path) -> None:
+    writer = LayoutWriter(tmp_path, ExitStack())
+    writer.add(make(TEXTS[:1]).layout)
+    writer.add(make(TEXTS[1:]).layout)
+    writer.close()
+    assert writer.windows == 9
+    assert_same_layout(read_layout(tmp_path), make(TEXTS).layout)
 
 
-def test_layout_is_read_as_it_was_written(tmp_path: Path) -> None:
-    layout = make(TEXTS).layout
-    layout.write(tmp_path)
-    read = read_layout(tmp_path)
-    for name in layout.__slots__:
-        np.testing.assert_array_equal(getattr(read, name), getattr(layout, name))
+def test_keys_tell_texts_apart() -> None:
+    keys = keys_of([*TEXTS, TEXTS[0]])
+    assert (keys.shape, keys.dtype) == ((4, 2), np.uint64)
+    assert keys[3].tolist() == keys[0].tolist()
+    assert len({tuple(key) for key in keys.tolist()}) == 3

@@ -105,8 +105,10 @@ def test_rebuild_by_parts_is_as_if_made_anew(
         pieces = [index.pick_pieces(index.members_of(row)) for index in (one, other)]
         assert_same(*pieces)
     for words in (["秋季"], ["支出"], ["蜂箱", "检查"]):
-        scores = [index.best_windows(index.words.scores(words)) for index in (one, other)]
-        np.testing.assert_array_equal(*scores)
+        rows = np.arange(4)
+        asked = (rows, ((words, 1.0),), words, np.ones(len(words), np.float32))
+        found = [index.match(*asked) for index in (one, other)]
+        np.testing.assert_array_equal(*found)
         np.testing.assert_array_equal(one.words.rarity(words), other.words.rarity(words))
 
 

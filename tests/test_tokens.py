@@ -27,11 +27,15 @@ def test_zeros_and_nothing_can_be_packed() -> None:
 
 def test_tokens_are_packed_about_their_mean() -> None:
     tokens = np.random.default_rng(7).normal(3, 1, size=(5, 32)).astype(np.float32)
-    nibbles, scales, mean = pack_tokens(tokens)
-    np.testing.assert_allclose(mean, unit_rows(tokens).mean(axis=0), rtol=1e-6)
-    np.testing.assert_allclose(unpack(nibbles, scales) + mean, unit_rows(tokens), atol=0.05)
-    nothing = pack_tokens(np.empty((0, 32), np.float32))
-    assert (nothing[0].shape, nothing[2].tolist()) == ((0, 16), [0.0] * 32)
+    nothing = np.empty((0, 32), np.float32)
+    nibbles, scales, means = pack_tokens([nothing, tokens, nothing, tokens[:2]])
+    for own, of_piece in ((slice(0, 5), 1), (slice(5, 7), 3)):
+        unit = unit_rows(tokens[: own.stop - own.start])
+        np.testing.assert_allclose(means[of_piece], unit.mean(axis=0), rtol=1e-6)
+        found = unpack(nibbles[own], scales[own]) + means[of_piece]
+        np.testing.assert_allclose(found, unit, atol=0.05)
+    assert means[[0, 2]].tolist() == [[0.0] * 32] * 2
+    assert pack_tokens([nothing])[0].shape == (0, 16)
 
 
 def test_each_question_token_meets_its_best_in_each_sentence() -> None:

@@ -208,7 +208,7 @@ class Assistant:
         if references:
             rows, missing = find_named(index, reports, references)
             if missing:
-                return no_such_paragraph(question, missing[0], available(reports))
+                return no_such_paragraph(question, missing[0], available(index, reports))
             if not asks_more(question):
                 return answer_by_number([index.paragraphs[row] for row in rows])
             within = np.array(rows, dtype=np.int64)
@@ -227,7 +227,7 @@ class Assistant:
         if not cited:
             return cannot_step(question)
         start = cited[0] if step < 0 or cited[0].score < 1 else cited[-1]
-        row = index.paragraphs.index(start.paragraph)
+        row = index.row_of(start.paragraph)
         beside = index.paragraphs[row + step : row + step + 1] if row + step >= 0 else ()
         beside = tuple(p for p in beside if p.report == start.paragraph.report)
         return answer_by_number(beside) if beside else cannot_step(question)

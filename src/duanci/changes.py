@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from duanci.manifest import Source
 from duanci.records import Paragraph
 from duanci.segment import tokenize
 
@@ -72,6 +73,18 @@ def compare(old: Sequence[Paragraph], new: Sequence[Paragraph]) -> list[Changes]
         _compare_report(symbol, before.get(symbol, ()), after.get(symbol, ()))
         for symbol in dict.fromkeys([*after, *before])
     ]
+
+
+def compare_reports(old: Sequence[Source], new: Sequence[Source]) -> Iterator[Changes]:
+    """Compare the reports of two builds; of those whose file is the same nothing is read."""
+    before, after = ({s.report.symbol: s for s in sources} for sources in (old, new))
+    for symbol in dict.fromkeys([*after, *before]):
+        was, now = before.get(symbol), after.get(symbol)
+        if was and now and was.stamp == now.stamp:
+            yield Changes(symbol)
+        else:
+            paragraphs = (source.report.paragraphs if source else () for source in (was, now))
+            yield _compare_report(symbol, *paragraphs)
 
 
 def compare_words(old: str, new: str) -> Iterator[Part]:

@@ -57,11 +57,12 @@ def index_command(as_json: bool, allow_findings: bool, **given: Any) -> None:
 @cli.command()
 @common_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def status(as_json: bool, **given: Any) -> None:
+@click.option("--verify", is_flag=True, help="Hash every file of the build.")
+def status(as_json: bool, verify: bool, **given: Any) -> None:
     """Tell which build is in force, and whether the reports have changed since."""
     from duanci.status import read_status
 
-    found = read_status(settings_of(**given))
+    found = read_status(settings_of(**given), trust_times=not verify)
     if as_json:
         _print_json(status_json(found))
     else:

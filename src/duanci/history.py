@@ -7,8 +7,9 @@ from pathlib import Path
 from duanci.builds import current_id, folder_of, list_builds
 from duanci.changes import Changes, Part, compare, compare_words, content_of
 from duanci.errors import BuildError
-from duanci.manifest import Source, read_manifest, read_sources
+from duanci.manifest import Source, read_manifest
 from duanci.records import Paragraph
+from duanci.sources import read_sources
 
 
 @dataclass(frozen=True, slots=True)

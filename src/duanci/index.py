@@ -1,49 +1,40 @@
-"""A build on disk: writing its files, opening it, asking it for candidates.
+"""A build on disk: opening it, asking it for candidates. `making` writes it.
 
 `index/builds/<id>/` holds
 
-    manifest.json          schema, encoder, counts, reports, size and hash of every other file
-    paragraphs.jsonl       a report or a paragraph a line, as in `records`
-    members.npy            int32 (m,): the pieces of each paragraph, its own first; see `pieces`
-    member-starts.npy      int64 (p + 1,): where each paragraph's begin
-    vectors.faiss          unit vectors: one for each piece, then one for each window
-    window*.npy, token*    the windows and packed tokens of pieces, see `pieces.Layout`
-    words/, *word*.npy     BM25 over windows (bm25s), and the words of each sentence
+    manifest.json                     what `manifest` says
+    reports.jsonl, paragraph*         the reports, see `sources`
+    *member*, holder*, owner*, …      which pieces paragraphs have, see `members`
+    vectors.faiss, vector-places.npy  a vector for each piece, then for each window, see `vectors`
+    window*.npy, token*               the windows and packed tokens of pieces, see `pieces.Layout`
+    word*, sentence*, pair-lengths    BM25 over windows, see `postings`
+
+All of it is mapped: what a question looks at is read then.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci import lexicon, pieces, vectors
+from duanci import lexicon, members, pieces, sources, vectors
+from duanci.arrays import map_array
 from duanci.builds import current_id, folder_of, list_builds
-from duanci.chunking import Progress
 from duanci.encoder import Encoder
 from duanci.errors import DamagedBuild, IndexMismatch
-from duanci.lexicon import Words
-from duanci.manifest import (
-    MEND,
-    REPORTS,
-    Manifest,
-    Recipe,
-    Source,
-    read_manifest,
-    read_sources,
-    write_manifest,
-    write_sources,
-)
-from duanci.pieces import Pieces, join_pieces, pack_pieces, pieces_of
+from duanci.lexicon import Asked
+from duanci.manifest import MEND, Manifest, read_manifest
+from duanci.pieces import Pieces, pick_layout
+from duanci.postings import Words, read_words
 from duanci.ragged import Rows, places_of, starts_of
-from duanci.records import Build
+from duanci.records import Build, Paragraph
 from duanci.references import scope_key
-from duanci.segment import sentences_in, simplify, windows, words
+from duanci.sources import all_paragraphs, read_scopes, read_sources
 from duanci.tokens import Tokens, unpack
 
-_MEMBERS = ("members.npy", "member-starts.npy")
-FILES = (REPORTS, vectors.FILE, *_MEMBERS, *pieces.FILES, *lexicon.FILES)
-_CHUNK = 512  # pieces that are encoded before they are packed
+FILES = (*sources.FILES, *members.FILES, *vectors.FILES, *pieces.FILES, *lexicon.FILES)
 
 Scores = NDArray[np.float32]
 
@@ -93,29 +84,32 @@ class Index:
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.manifest = manifest
         self.notice = ""  # what a reader should know of it
+        self.folder = folder
         self.sources = read_sources(folder)
         self.reports = tuple(source.report for source in self.sources)
-        self.paragraphs = tuple(p for report in self.reports for p in report.paragraphs)
-        loaded = (np.load(folder / name, mmap_mode="r").view(np.ndarray) for name in _MEMBERS)
-        self._members, self._member_starts = loaded
+        self.paragraphs: Sequence[Paragraph] = all_paragraphs(self.sources)
+        self._numbers = map_array(folder / sources.NUMBERS)
+        self._scopes = read_scopes(folder)
+        starts = starts_of([len(report.paragraphs) for report in self.reports])
+        self._rows = {
+            report.symbol: slice(int(first), int(last))
+            for report, first, last in zip(self.reports, starts, starts[1:], strict=False)
+        }
+        self._members = members.Members(folder)
         self._layout = pieces.read_layout(folder)
         self._vectors = vectors.VectorStore(folder)
-        self.words = lexicon.Lexicon(folder, len(self._layout.windows), self._layout.count)
+        self.words = lexicon.Lexicon(folder)
         self._check_counts(folder)
-        self._sentence_counts = self._layout.sentence_counts
-        own = self._members[
-            self._member_starts[:-1]
-        ]  # a heading would propose all that is below it
-        self._owners = np.argsort(own, kind="stable")
-        self._owner_starts = starts_of(np.bincount(own, minlength=self._layout.count))
-        self._rows: dict[tuple[str, tuple[str, int], int], list[int]] = {}
-        for row, p in enumerate(self.paragraphs):
-            self._rows.setdefault((p.report, scope_key(p.scope), int(p.number)), []).append(row)
 
     @property
     def build(self) -> Build:
         """Which build this is."""
         return self.manifest.build
+
+    @property
+    def codec(self) -> vectors.Codec:
+        """How its vectors are kept."""
+        return self._vectors.codec
 
     @property
     def vector_count(self) -> int:
@@ -127,25 +121,52 @@ class Index:
 
         :param vector: float32 (d,), of unit length; pieces and windows are searched together.
         """
-        places = self._vectors.nearest(vector, count)
-        in_windows = np.maximum(places - self._layout.count, 0)
-        of_window = np.searchsorted(self._layout.window_starts, in_windows, side="right") - 1
-        found = np.where(places < self._layout.count, places, of_window)
-        rows = self._owners[places_of(self._owner_starts, found)]
-        return np.array(list(dict.fromkeys(rows.tolist())), dtype=np.int64)
+        return self._owners_of(self._vectors.nearest(vector, count))
 
-    def best_windows(self, scores: Scores) -> Scores:
-        """Return the score of each paragraph's best window, float32 (p,).
+    def near_of(self, vector: Scores, rows: Rows) -> Rows:
+        """Return some rows, those of the nearest vectors first."""
+        own = self._members.own(rows)
+        in_windows = places_of(self._layout.window_starts, own) + self._layout.count
+        found = self._owners_of(self._vectors.nearest_of(vector, np.concatenate([own, in_windows])))
+        return found[np.isin(found, rows)]
 
-        :param scores: float32 (w,), of every window.
+    def said(self, asked: Asked, count: int) -> Rows:
+        """Return the rows of the paragraphs whose best windows have the best BM25 scores.
+
+        :return: best first, of equal ones the first row first: `count`, or all that share a word.
         """
-        best = np.maximum.reduceat(scores, self._layout.window_starts[:-1])
-        return np.maximum.reduceat(best[self._members], self._member_starts[:-1])
+        wanted = count
+        while True:
+            found, scores = self.words.best(asked, wanted)
+            rows, of_piece = self._members.holders(found)
+            order = np.lexsort((rows, -scores[of_piece]))
+            _, first = np.unique(rows[order], return_index=True)
+            best = rows[order][np.sort(first)]
+            if len(best) >= count or len(found) < wanted:
+                return best[:count]
+            wanted *= 2
+
+    def match(
+        self, rows: Rows, asked: Asked, content: Sequence[str], rarity: Scores
+    ) -> tuple[Scores, Scores]:
+        """Score the words of some paragraphs' best windows.
+
+        :param content: words whose coverage is asked for, and `rarity` float32 (c,) their weights.
+        :return: float32 (r,) the BM25 scores, and float32 (r,) the coverage, in [0, 1].
+        """
+        if not len(rows):
+            return np.empty(0, np.float32), np.empty(0, np.float32)
+        own, starts = self._members.of_all(rows)
+        distinct, place = np.unique(own, return_inverse=True)
+        scores, covered = self.words.score(distinct, asked, content, rarity)
+        return (
+            np.maximum.reduceat(scores[place], starts[:-1]),
+            np.maximum.reduceat(covered[place], starts[:-1]),
+        )
 
     def members_of(self, row: int) -> Rows:
         """Return the pieces of a paragraph, its own first."""
-        own: Rows = self._members[self._member_starts[row] : self._member_starts[row + 1]]
-        return own
+        return self._members.of(row)
 
     def windows_of(self, row: int) -> NDArray[np.int32]:
         """Return the windows of a paragraph's own piece: its sentences, then their pairs.
@@ -160,7 +181,7 @@ class Index:
         :param members: int64 (r,).
         """
         layout = self._layout
-        counts = self._sentence_counts[members]
+        counts = layout.sentence_counts(members)
         slices = [layout.tokens_of(piece) for piece in members.tolist()]
         nibbles, scales, sentences = (
             np.concatenate([array[own] for own in slices])
@@ -174,28 +195,71 @@ class Index:
 
     def rows_of(self, symbols: Sequence[str]) -> Rows:
         """Return the rows of the paragraphs of some reports."""
-        rows = [row for row, p in enumerate(self.paragraphs) if p.report in symbols]
-        return np.array(rows, dtype=np.int64)
+        found = [np.arange(own.start, own.stop) for s, own in self._rows.items() if s in symbols]
+        return np.concatenate([np.empty(0, np.int64), *found])
 
-    def find(self, report: str, scope: str, number: int) -> list[int]:
+    def find(self, report: str | None, scope: str, number: int) -> list[int]:
         """Return the rows of the paragraphs that a report prints a number for; none if it has not.
 
         There are several where a report prints it again.
-        """
-        return self._rows.get((report, scope_key(scope), number), [])
 
-    def known_pieces(self) -> dict[str, int]:
-        """Return the texts of the pieces, with their places."""
-        return {
-            text: int(piece)
-            for row, paragraph in enumerate(self.paragraphs)
-            for text, piece in zip(pieces_of(paragraph), self.members_of(row), strict=True)
-        }
+        :param report: its symbol; None for all reports.
+        """
+        own = slice(0, len(self._numbers)) if report is None else self._rows.get(report)
+        wanted = scope_key(scope)
+        scopes = [at for at, name in enumerate(self._scopes) if scope_key(name) == wanted]
+        if own is None or not scopes:
+            return []
+        here = self._numbers[own]
+        at = np.flatnonzero(here[:, 1] == number)
+        found = at[np.isin(here[at, 0], scopes)] + own.start
+        return [int(row) for row in found]
+
+    def row_of(self, paragraph: Paragraph) -> int:
+        """Return the row of one of its paragraphs."""
+        rows = self.find(paragraph.report, paragraph.scope, int(paragraph.number))
+        return next(row for row in rows if self.paragraphs[row] == paragraph)
+
+    def numbers_of(self, report: str) -> dict[str, list[int]]:
+        """Return the numbers that a report has in each of its scopes, in their order."""
+        found: dict[str, list[int]] = {}
+        for scope, number in self._numbers[self._rows[report]].tolist():
+            found.setdefault(self._scopes[scope], []).append(number)
+        return found
+
+    def keys_of_rows(self, first: int, last: int) -> tuple[pieces.Keys, Rows]:
+        """Return the keys of the pieces of rows `first` to `last`, and how many each has."""
+        own, starts = self._members.of_all(np.arange(first, last))
+        return self.keys[own], np.diff(starts)
+
+    @property
+    def keys(self) -> pieces.Keys:
+        """What stands for the text of each piece."""
+        return map_array(self.folder / members.KEYS)
 
     def pick_pieces(self, places: Rows) -> Pieces:
         """Return some pieces with all that is indexed of them, in the order of `places`."""
-        count, found = self._layout.count, self._vectors.all
-        return Pieces(self._layout, found[:count], found[count:], self.words.words).pick(places)
+        layout = self._layout
+        words, starts = self._words
+        of_windows = places_of(layout.window_starts, places) + layout.count
+        return Pieces(
+            pick_layout(layout, places),
+            self._vectors.take(places),
+            self._vectors.take(of_windows),
+            words.pick(places_of(starts, places)),
+        )
+
+    @cached_property
+    def _words(self) -> tuple[Words, Rows]:
+        return read_words(self.folder)
+
+    def _owners_of(self, places: Rows) -> Rows:
+        """Return the rows whose own the pieces or windows at some places are, each once."""
+        layout = self._layout
+        in_windows = np.maximum(places - layout.count, 0)
+        of_window = np.searchsorted(layout.window_starts, in_windows, side="right") - 1
+        rows = self._members.owners(np.where(places < layout.count, places, of_window))
+        return np.array(list(dict.fromkeys(rows.tolist())), dtype=np.int64)
 
     def _check_counts(self, folder: Path) -> None:
         build, layout = self.build, self._layout
@@ -207,83 +271,6 @@ class Index:
                 f"build {folder.name}: paragraphs, windows, vectors, dimension are {found}, "
                 f"expected {stated}; {MEND}"
             )
-
-
-def write_build(
-    folder: Path,
-    named: tuple[str, str],
-    sources: Sequence[Source],
-    recipe: Recipe,
-    encoder: Encoder,
-    earlier: Index | None = None,
-    progress: Progress | None = None,
-) -> int:
-    """Write the files of a build.
-
-    :param folder: exists and is empty.
-    :param named: its id, and when it was made.
-    :param sources: the reports, in the order in which they are listed.
-    :param earlier: a build by the same recipe and encoder, whose pieces are taken over.
-    :return: how many pieces were embedded.
-    """
-    paragraphs = [p for source in sources for p in source.report.paragraphs]
-    write_sources(folder, sources)
-    members = [pieces_of(p) for p in paragraphs]
-    texts = dict.fromkeys(text for own in members for text in own)
-    made, places, embedded = _make_pieces(list(texts), encoder, earlier, progress)
-    flat = np.array([places[text] for own in members for text in own], np.int32)
-    np.save(folder / _MEMBERS[0], flat)
-    np.save(folder / _MEMBERS[1], starts_of([len(own) for own in members]))
-    made.layout.write(folder)
-    vectors.write_vectors(folder, made.vectors, made.window_vectors)
-    lexicon.write_lexicon(folder, made.words, made.layout.sentence_counts)
-    symbols = tuple(source.report.symbol for source in sources)
-    build = Build(
-        *named,
-        encoder.name,
-        encoder.fingerprint,
-        encoder.dimension,
-        symbols,
-        len(paragraphs),
-        len(made.layout.windows),
-    )
-    write_manifest(folder, build, sources, recipe)
-    return embedded
-
-
-def _make_pieces(
-    texts: Sequence[str], encoder: Encoder, earlier: Index | None, progress: Progress | None
-) -> tuple[Pieces, dict[str, int], int]:
-    """Take over the pieces that are known, embed the others.
-
-    :return: the pieces, the place of each text among them, and how many were embedded.
-    """
-    known = earlier.known_pieces() if earlier else {}
-    old = [text for text in texts if text in known]
-    new = [text for text in texts if text not in known]
-    parts = []
-    if earlier and old:
-        parts.append(earlier.pick_pieces(np.array([known[text] for text in old], np.int64)))
-    for at in range(0, len(new), _CHUNK):
-        parts.append(_embed(new[at : at + _CHUNK], encoder, _from(progress, at, len(new))))
-    places = {text: at for at, text in enumerate([*old, *new])}
-    return join_pieces(parts), places, len(new)
-
-
-def _embed(texts: Sequence[str], encoder: Encoder, progress: Progress | None) -> Pieces:
-    spans = [windows(text) for text in texts]
-    encoded = encoder.encode_paragraphs([simplify(text) for text in texts], spans, progress)
-    said = (
-        words(text[start:end])
-        for text, cuts in zip(texts, spans, strict=True)
-        for start, end in cuts[: sentences_in(len(cuts))]
-    )
-    return pack_pieces(encoded, spans, Words.number(said))
-
-
-def _from(progress: Progress | None, done: int, total: int) -> Progress | None:
-    """Tell progress of a part of the work as that of the whole."""
-    return None if progress is None else lambda here, _: progress(done + here, total)
 
 
 def _check_encoder(build: Build, encoder: Encoder) -> None:

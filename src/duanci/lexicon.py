@@ -1,175 +1,302 @@
-"""Words on disk: BM25 over windows; bm25s, and only here.
+"""Words on disk: BM25 over windows, found sparsely; bm25s, and only here.
 
-bm25s scores documents one by one when it makes an index. Here its formulas are applied to the whole
-matrix of counts at once, which takes a tenth of the time; what it loads and asks is its own.
+A question looks at the postings of its own words, the rarest first, until no paragraph that it has
+not met can be among the best (MaxScore: Turtle & Flood 1995); those it has met are then scored
+exactly from the words of their sentences. What is kept is of sentences: a window of two has the
+words of both.
 """
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import lru_cache, partial
 from pathlib import Path
+from queue import LifoQueue
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci.arrays import map_array
+from duanci.postings import FILES, K1, B, key_of, read_totals
 from duanci.ragged import Rows, places_of, starts_of
 
-Scores = NDArray[np.float32]
+__all__ = ["FILES", "Asked", "Lexicon"]
 
-FILES = ("word-frequencies.npy", "sentence-words.npy", "sentence-word-starts.npy")
-FOLDER = "words"
-_K1, _B = 1.2, 0.6
+Scores = NDArray[np.float32]
+Asked = Sequence[tuple[Sequence[str], float]]  # words, and what the BM25 score of them counts
+
+_AT_ONCE = 4  # questions that look for windows at a time; each holds 8 bytes a sentence
+_SHORT = 20_000  # postings: so few are read rather than thought about
+_FIRST = 4000  # postings that are read before it is thought about
+_AGAIN = 2.5  # how many times more must have been read before it is thought about again
+_DEARER = 40  # what scoring a window exactly costs more than reading a posting
+_LOOKED_AT = 3  # windows that are scored to see what the best have, for each that is wanted
+_REMEMBERED = 8192  # words whose places are kept once they were looked up
+_MARGIN = 1e-4  # what rounding may do to a bound
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """The words of s sentences, as numbers in a vocabulary.
+class _Term:
+    """A word of a question: its place in the vocabulary, what it counts, how much at most."""
 
-    `ids` int32 (n,) are all words, sentence after sentence; `starts` int64 (s + 1,) where each
-    sentence's begin.
-    """
-
-    vocabulary: tuple[str, ...]
-    ids: NDArray[np.int32]
-    starts: Rows
-
-    @classmethod
-    def number(cls, sentences: Iterable[Sequence[str]]) -> "Words":
-        """Give the words of sentences numbers."""
-        vocabulary: dict[str, int] = {}
-        numbered = [[vocabulary.setdefault(w, len(vocabulary)) for w in s] for s in sentences]
-        starts = starts_of([len(one) for one in numbered])
-        ids = np.fromiter(chain.from_iterable(numbered), np.int32, int(starts[-1]))
-        return cls(tuple(vocabulary), ids, starts)
-
-    @classmethod
-    def join(cls, parts: Sequence["Words"]) -> "Words":
-        """Put sentences one after the other; words that none of them has are forgotten."""
-        vocabulary: dict[str, int] = {}
-        renumbered = []
-        for part in parts:
-            used = np.unique(part.ids)
-            table = np.zeros(len(part.vocabulary), np.int32)
-            for old in used.tolist():
-                table[old] = vocabulary.setdefault(part.vocabulary[old], len(vocabulary))
-            renumbered.append(table[part.ids])
-        starts = starts_of(np.concatenate([np.diff(part.starts) for part in parts]))
-        return cls(tuple(vocabulary), np.concatenate(renumbered), starts)
-
-    def pick(self, rows: Rows) -> "Words":
-        """Return some of the sentences, in the order of `rows`, int64 (r,)."""
-        starts = starts_of(np.diff(self.starts)[rows])
-        return Words(self.vocabulary, self.ids[places_of(self.starts, rows)], starts)
-
-
-def write_lexicon(folder: Path, words: Words, counts: Rows) -> None:
-    """Write BM25 (Lucene's form) over the windows of pieces, and the words of each sentence.
-
-    :param words: of all sentences, piece after piece.
-    :param counts: int64 (p,), how many sentences each piece has.
-    """
-    import bm25s
-    from scipy import sparse
-
-    shape = (len(words.starts) - 1, len(words.vocabulary))
-    ones = np.ones(len(words.ids), np.float32)
-    sentences = sparse.csr_matrix((ones, words.ids, words.starts), shape=shape, copy=True)
-    sentences.sum_duplicates()
-    of_piece = np.repeat(np.arange(len(counts)), counts)
-    whole = sparse.csr_matrix(
-        (np.ones(len(of_piece), np.float32), (of_piece, range(len(of_piece))))
-    )
-    frequencies = (whole @ sentences).getnnz(axis=0).astype(np.int32)
-    windows = _windows(counts) @ sentences
-    model = bm25s.BM25(method="lucene", k1=_K1, b=_B)
-    model.scores, model.nonoccurrence_array = _score(windows), None
-    model.vocab_dict = {word: at for at, word in enumerate(words.vocabulary)}
-    model.save(str(folder / FOLDER), show_progress=False)
-    for name, array in zip(FILES, (frequencies, words.ids, words.starts), strict=True):
-        np.save(folder / name, array)
+    place: int
+    weight: float
+    bound: float
+    length: int
 
 
 class Lexicon:
     """BM25 of an opened build, over windows."""
 
-    def __init__(self, folder: Path, windows: int, pieces: int) -> None:
-        import bm25s
-
-        self._model: Any = bm25s.BM25.load(str(folder / FOLDER), mmap=True, show_progress=False)
-        self._windows, self._pieces = windows, pieces
-        loaded = [np.load(folder / name, mmap_mode="r").view(np.ndarray) for name in FILES]
-        self._frequencies, self._ids, self._starts = loaded
-
-    @property
-    def words(self) -> Words:
-        """The words of every sentence."""
-        return Words(tuple(self._model.vocab_dict), self._ids, self._starts)
-
-    def scores(self, words: Sequence[str]) -> Scores:
-        """Return the score of every window, float32 (w,); zero where no word is shared."""
-        known = [word for word in words if word in self._model.vocab_dict]
-        if not known:
-            return np.zeros(self._windows, dtype=np.float32)
-        return np.asarray(self._model.get_scores(known), dtype=np.float32)
-
-    def coverage(self, words: Sequence[str], weights: Scores) -> Scores:
-        """Return what share of the words, by weight, each window has: float32 (w,) in [0, 1]."""
-        covered = np.zeros(self._windows, dtype=np.float32)
-        starts, places = self._model.scores["indptr"], self._model.scores["indices"]
-        for word, weight in zip(words, weights, strict=True):
-            column = self._model.vocab_dict.get(word)
-            if column is not None:
-                covered[places[starts[column] : starts[column + 1]]] += weight
-        return covered / max(float(np.sum(weights)), 1e-9)
+    def __init__(self, folder: Path) -> None:
+        loaded = {name.removesuffix(".npy"): map_array(folder / name) for name in FILES[1:]}
+        self._files: dict[str, Any] = loaded
+        self._totals = read_totals(folder)
+        self._own = threading.local()
+        of_words = (loaded["word-keys"], loaded["word-places"])
+        self._place = lru_cache(_REMEMBERED)(partial(_find_place, *of_words))
+        self._free: LifoQueue[Scores | None] = LifoQueue()
+        for _ in range(_AT_ONCE):
+            self._free.put(None)
 
     def has(self, word: str) -> bool:
         """Tell whether any piece has a word."""
-        return word in self._model.vocab_dict
+        return self._place(word) is not None
 
     def rarity(self, words: Sequence[str]) -> Scores:
         """Return the inverse document frequency of words, float32 (w,); largest for unknown ones.
 
         `log(1 + (n - df + 0.5) / (df + 0.5))` over pieces, as in Lucene's BM25.
         """
-        places = [self._model.vocab_dict.get(word) for word in words]
-        counts = np.array([0 if p is None else self._frequencies[p] for p in places], np.float32)
-        return np.log1p((self._pieces - counts + 0.5) / (counts + 0.5)).astype(np.float32)
+        places = [self._place(word) for word in words]
+        frequencies = self._files["word-frequencies"]
+        counts = np.array([0 if p is None else frequencies[p, 0] for p in places], np.float32)
+        pieces = len(self._files["sentence-starts"]) - 1
+        return np.log1p((pieces - counts + 0.5) / (counts + 0.5)).astype(np.float32)
+
+    def best(self, asked: Asked, count: int) -> tuple[Rows, Scores]:
+        """Return the pieces whose best windows score highest, and their scores.
+
+        :return: in no order, `count` pieces and those that score as high as the last of them;
+            fewer where fewer share a word.
+        """
+        terms = self._terms(asked)
+        if not terms:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        accumulated = self._free.get()
+        if accumulated is None:
+            accumulated = np.zeros(2 * len(self._files["sentence-pieces"]), np.float32)
+        met: list[Rows] = []
+        try:
+            pieces = self._narrow(asked, terms, count, accumulated, met)
+        finally:
+            for windows in met:
+                accumulated[windows] = 0
+            self._free.put(accumulated)
+        best = self._score(pieces, asked)
+        if len(best) > count:
+            is_best = best >= np.partition(best, -count)[-count]
+            pieces, best = pieces[is_best], best[is_best]
+        return pieces, best
+
+    def score(
+        self, pieces: Rows, asked: Asked, content: Sequence[str], rarity: Scores
+    ) -> tuple[Scores, Scores]:
+        """Score some pieces: the BM25 of the best window of each, and the largest coverage.
+
+        Coverage is what share of the content words, by rarity, a window has.
+
+        :param pieces: int64 (p,).
+        :return: float32 (p,) and float32 (p,), the latter in [0, 1].
+        """
+        places = {word: self._place(word) for words, _ in asked for word in words}
+        places |= {word: self._place(word) for word in content}
+        known = np.array(sorted({p for p in places.values() if p is not None}), np.int64)
+        at = {place: column for column, place in enumerate(known.tolist())}
+        column = {word: at[place] for word, place in places.items() if place is not None}
+        counts, lengths, owner = self._count(pieces, known)
+        parts = self._parts(counts, lengths, known)
+        total = np.zeros(len(counts), np.float32)
+        for words, share in asked:
+            own = np.zeros(len(counts), np.float32)
+            for word in words:
+                if word in column:
+                    own += parts[:, column[word]]
+            total += share * own
+        covered = np.zeros(len(counts), np.float32)
+        for word, weight in zip(content, rarity, strict=True):
+            if word in column:
+                covered[counts[:, column[word]] > 0] += weight
+        covered /= max(float(np.sum(rarity)), 1e-9)
+        return _largest(total, owner, len(pieces)), _largest(covered, owner, len(pieces))
+
+    def _inverse_frequency(self, places: Rows) -> Scores:
+        """Return the inverse document frequencies of words over windows, float32 (w,)."""
+        from bm25s.scoring import _select_idf_scorer
+
+        idf = _select_idf_scorer("lucene")
+        frequencies = self._files["word-frequencies"][places, 1].tolist()
+        return np.array([idf(df, N=self._totals.windows) for df in frequencies], np.float32)
+
+    def _terms(self, asked: Asked) -> list[_Term]:
+        """List the words of a question, those that may count most first."""
+        weights: dict[int, float] = {}
+        for words, share in asked:
+            for word in words:
+                place = self._place(word)
+                if place is not None:
+                    weights[place] = weights.get(place, 0.0) + share
+        places = np.array([*weights], np.int64)
+        starts = self._files["word-starts"]
+        idf = self._inverse_frequency(places)
+        tops = self._files["word-tops"][places]
+        terms = [
+            _Term(place, weight * float(r), weight * float(r * top), int(length))
+            for (place, weight), r, top, length in zip(
+                weights.items(), idf, tops, starts[places + 1] - starts[places], strict=True
+            )
+        ]
+        return sorted(terms, key=lambda term: -term.bound)
+
+    def _narrow(
+        self,
+        asked: Asked,
+        terms: Sequence[_Term],
+        count: int,
+        accumulated: Scores,
+        met: list[Rows],
+    ) -> Rows:
+        """Return pieces among which the best `count` are, in their order.
+
+        :param accumulated: float32 (2 s,), zeros: of each sentence, then of each pair.
+        :param met: gets the places in it that are zeros no more.
+        """
+        rest, left = sum(term.bound for term in terms), sum(term.length for term in terms)
+        least, done, looked = 0.0, 0, 0  # looked: what was done when `least` was last worked out
+        for term in terms:
+            if left > _SHORT and done >= max(_AGAIN * looked, _FIRST):
+                windows = _distinct(met, accumulated)
+                scores, looked = accumulated[windows], done
+                least = self._least(asked, windows, scores, count)
+                found = windows[scores + rest >= least * (1 - _MARGIN)]
+                if rest < least * (1 - _MARGIN) and _DEARER * len(found) < left:
+                    return self._pieces_of(found)
+            self._add(term, accumulated, met)
+            rest -= term.bound
+            left -= term.length
+            done += term.length
+        windows = _distinct(met, accumulated)
+        scores = accumulated[windows]
+        least = self._least(asked, windows, scores, count)
+        return self._pieces_of(windows[scores >= least * (1 - _MARGIN)])
+
+    def _pieces_of(self, windows: Rows) -> Rows:
+        pieces = self._files["sentence-pieces"]
+        return np.unique(pieces[windows % len(pieces)]).astype(np.int64)
+
+    def _least(self, asked: Asked, windows: Rows, scores: Scores, count: int) -> float:
+        """Return a score that `count` pieces have: of those that look best, worked out."""
+        size = min(_LOOKED_AT * count, len(scores))
+        likely = self._pieces_of(windows[np.argpartition(scores, -size)[-size:]])
+        if len(likely) < count:
+            return 0.0
+        return float(np.partition(self._score(likely, asked), -count)[-count])
+
+    def _add(self, term: _Term, accumulated: Scores, met: list[Rows]) -> None:
+        """Add what a word counts to the sentences that have it, and to their pairs."""
+        start, end = self._files["word-starts"][term.place : term.place + 2]
+        sentences = self._files["word-sentences"][start:end].astype(np.int64)
+        counts = self._files["word-counts"][start:end].astype(np.float32)
+        lengths, pairs = self._files["sentence-lengths"], self._files["pair-lengths"]
+        follows = np.flatnonzero(sentences[1:] == sentences[:-1] + 1)
+        both = counts.copy()  # of the pair that begins with the sentence
+        both[follows] += counts[follows + 1]
+        alone = np.ones(len(sentences), bool)  # the sentence before it has not the word
+        alone[follows + 1] = False
+        alone[sentences == 0] = False
+        firsts = np.concatenate([sentences, sentences[alone] - 1])
+        of_pairs = np.concatenate([both, counts[alone]])
+        pair_lengths = pairs[firsts]
+        is_pair = pair_lengths > 0
+        size = len(lengths)
+        windows = np.concatenate([sentences, firsts[is_pair] + size])
+        found = np.concatenate([counts, of_pairs[is_pair]])
+        norm = np.concatenate([lengths[sentences], pair_lengths[is_pair]]).astype(np.float32)
+        norm *= K1 * B / self._totals.length
+        norm += K1 * (1 - B)
+        accumulated[windows] += term.weight * (found / (norm + found))
+        met.append(windows)
+
+    def _score(self, pieces: Rows, asked: Asked) -> Scores:
+        return self.score(pieces, asked, (), np.empty(0, np.float32))[0]
+
+    def _count(self, pieces: Rows, known: Rows) -> tuple[Scores, Scores, Rows]:
+        """Count words in each window of some pieces.
+
+        :param known: int64 (k,), ascending: places of the words.
+        :return: how often each window has each, float32 (w, k); how many words it has, float32
+            (w,); and which of the pieces it is of, int64 (w,).
+        """
+        files = self._files
+        sentences = places_of(files["sentence-starts"], pieces)
+        sizes = files["sentence-starts"][pieces + 1] - files["sentence-starts"][pieces]
+        owner = np.repeat(np.arange(len(pieces)), sizes)
+        said = files["sentence-words"][places_of(files["sentence-word-starts"], sentences)]
+        lengths = files["sentence-lengths"][sentences]
+        counts = np.zeros((len(sentences), len(known)), np.float32)
+        if len(known):
+            columns = self._columns()
+            columns[known] = np.arange(len(known))
+            at = columns[said]
+            columns[known] = -1
+            is_known = at >= 0
+            cells = np.repeat(np.arange(len(sentences)), lengths)[is_known] * len(known)
+            flat = np.bincount(cells + at[is_known], minlength=counts.size)
+            counts = flat.reshape(counts.shape).astype(np.float32)
+        first = np.flatnonzero(owner[1:] == owner[:-1])
+        return (
+            np.concatenate([counts, counts[first] + counts[first + 1]]),
+            np.concatenate([lengths, lengths[first] + lengths[first + 1]]).astype(np.float32),
+            np.concatenate([owner, owner[first]]),
+        )
+
+    def _columns(self) -> NDArray[np.int16]:
+        """Return this thread's table from words to columns, int16 (v,): -1 everywhere."""
+        if not hasattr(self._own, "columns"):
+            self._own.columns = np.full(len(self._files["word-keys"]), -1, np.int16)
+        columns: NDArray[np.int16] = self._own.columns
+        return columns
+
+    def _parts(self, counts: Scores, lengths: Scores, known: Rows) -> Scores:
+        """Return what each word adds to the score of each window, float32 (w, k)."""
+        from bm25s.scoring import _select_tfc_scorer
+
+        weigh = _select_tfc_scorer("lucene")
+        weighed = weigh(counts, lengths[:, None], self._totals.length, K1, B, None)
+        return np.asarray(self._inverse_frequency(known) * weighed, np.float32)
 
 
-def _windows(counts: Rows) -> Any:
-    """Return which sentences make up each window, a sparse matrix (w, s) of ones."""
-    from scipy import sparse
-
-    sizes = 2 * counts - 1
-    piece = np.repeat(np.arange(len(counts)), sizes)
-    place = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    is_pair = place >= counts[piece]
-    first = (np.cumsum(counts) - counts)[piece] + np.where(is_pair, place - counts[piece], place)
-    rows = np.concatenate([np.arange(len(place)), np.flatnonzero(is_pair)])
-    columns = np.concatenate([first, first[is_pair] + 1])
-    shape = (len(place), int(counts.sum()))
-    return sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape)
+def _distinct(met: Sequence[Rows], accumulated: Scores) -> Rows:
+    """Return the places that were met, each once."""
+    if sum(map(len, met)) > len(accumulated) / 50:
+        return np.flatnonzero(accumulated)  # which is faster than sorting so many
+    return np.unique(np.concatenate(met))
 
 
-def _score(documents: Any) -> dict[str, Any]:
-    """Score every word of every document, given as a sparse matrix of counts (n, v)."""
-    from bm25s.scoring import _select_idf_scorer, _select_tfc_scorer
+def _find_place(keys: NDArray[np.uint64], places: NDArray[np.int32], word: str) -> int | None:
+    """Return the place of a word in the vocabulary; None where no piece has it."""
+    key = key_of(word)
+    at = int(keys.searchsorted(np.uint64(key)))
+    if at == len(keys) or int(keys[at]) != key:
+        return None
+    return int(places[at])
 
-    lengths = np.asarray(documents.sum(axis=1)).ravel()
-    matrix = documents.tocsc()
-    matrix.sort_indices()
-    count = max(documents.shape[0], 1)
-    frequency = np.diff(matrix.indptr)
-    idf = _select_idf_scorer("lucene")
-    rarity = np.array([idf(int(df), N=count) for df in frequency], np.float32)
-    mean = max(float(lengths.mean()), 1e-9) if len(lengths) else 1.0
-    weigh = _select_tfc_scorer("lucene")
-    weighed = weigh(matrix.data, lengths[matrix.indices], mean, _K1, _B, None)
-    scores = (np.repeat(rarity, frequency) * weighed).astype(np.float32)
-    return {
-        "data": scores,
-        "indices": matrix.indices.astype(np.int32),
-        "indptr": matrix.indptr.astype(np.int32),
-        "num_docs": documents.shape[0],
-    }
+
+def _largest(scores: Scores, owner: Rows, count: int) -> Scores:
+    """Return the largest score of each owner, float32 (count,)."""
+    order = np.argsort(owner, kind="stable")
+    starts = starts_of(np.bincount(owner, minlength=count))
+    if not count:
+        return np.empty(0, np.float32)
+    return np.asarray(np.maximum.reduceat(scores[order], starts[:-1]), np.float32)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from duanci.errors import ReportError
@@ -13,6 +13,7 @@ from duanci.report import parse_bytes, read_bytes
 Stamp = tuple[str, str]  # of a file: its name without folders, and the hash of its bytes
 
 _EXAMPLES = "questions.json"
+_EXAMPLE_COUNT = 4  # titles that are asked for without it
 _ENDINGS = {".md", ".txt"}
 
 
@@ -41,16 +42,21 @@ def list_files(data: Path) -> list[Path]:
     return files
 
 
-def read_library(data: Path, known: Sequence[Source] = ()) -> list[Source]:
-    """Read all reports of the data directory.
+def read_library(data: Path) -> list[Source]:
+    """Read all reports of the data directory; see `each_report`."""
+    return list(each_report(data))
+
+
+def each_report(data: Path, known: Sequence[Source] = ()) -> Iterator[Source]:
+    """Read the reports of the data directory, one after the other.
 
     :param known: reports as they were read before; of these, unchanged files are not parsed again.
     :raises ReportError: one cannot be read, or two have the same symbol.
     """
     by_stamp = {source.stamp: source for source in known}
-    library = [_read(path, by_stamp) for path in list_files(data)]
     seen: dict[str, str] = {}
-    for source in library:
+    for path in list_files(data):
+        source = _read(path, by_stamp)
         report = source.report
         if report.symbol in seen:
             raise ReportError(
@@ -58,7 +64,7 @@ def read_library(data: Path, known: Sequence[Source] = ()) -> list[Source]:
                 "expected one file for each report; take one of them out"
             )
         seen[report.symbol] = report.file
-    return library
+        yield source
 
 
 class Survey:
@@ -66,7 +72,7 @@ class Survey:
 
     def __init__(self, data: Path) -> None:
         self._data = data
-        self._hashes: dict[tuple[str, int, int], str] = {}
+        self._hashes: dict[str, tuple[tuple[int, int], str]] = {}
 
     def stamps(self) -> tuple[Stamp, ...]:
         """Return the stamps of the files, in their order.
@@ -88,11 +94,12 @@ class Survey:
             stat = path.stat()
         except OSError as exc:
             raise ReportError(f"{path}: cannot be read ({exc.strerror})") from exc
-        key = (path.name, stat.st_size, stat.st_mtime_ns)
-        if key not in self._hashes:
-            self._hashes = {k: v for k, v in self._hashes.items() if k[0] != path.name}
-            self._hashes[key] = hashlib.sha256(read_bytes(path)).hexdigest()
-        return self._hashes[key]
+        seen = (stat.st_size, stat.st_mtime_ns)
+        before, digest = self._hashes.get(path.name, ((-1, -1), ""))
+        if before != seen:
+            digest = hashlib.sha256(read_bytes(path)).hexdigest()
+            self._hashes[path.name] = (seen, digest)
+        return digest
 
 
 def _read(path: Path, known: dict[Stamp, Source]) -> Source:
@@ -122,5 +129,9 @@ def example_questions(data: Path, reports: Sequence[Report]) -> tuple[str, ...]:
         ) from exc
     if found:
         return tuple(found)
-    titles = dict.fromkeys(p.section[-1] for r in reports for p in r.paragraphs if p.section)
-    return tuple(titles)[:4]
+    titles: dict[str, None] = {}
+    for paragraph in (p for report in reports for p in report.paragraphs if p.section):
+        titles[paragraph.section[-1]] = None
+        if len(titles) == _EXAMPLE_COUNT:
+            break
+    return tuple(titles)

@@ -16,18 +16,19 @@ Available = Sequence[tuple[str, Sequence[tuple[str, str]]]]  # symbol, then scop
 def show(index: Index, reference: str, report: str | None = None) -> list[Paragraph]:
     """Give the paragraphs of a build that a reference names; see `Assistant.show`."""
     reports = list(index.reports) if report is None else [resolve_report(index.reports, report)]
-    exact = [p for r in reports for p in r.paragraphs if p.id == reference.strip() and p.place > 1]
+    exact = _find_again(index, reports, reference.strip())
     if exact:
         return exact
     references = find_references(reference)
     if not references or asks_more(reference):
         raise UnknownParagraph(
             f"'{reference}' names no paragraph; expected a number, a range or an id, as 25, 21-25, "
-            f"{_example_id(reports)}"
+            f"{_example_id(index, reports)}"
         )
     found, missing = find_named(index, reports, references)
     if missing:
-        raise UnknownParagraph(f"no paragraph {missing[0]}; {tell_available(available(reports))}")
+        known = tell_available(available(index, reports))
+        raise UnknownParagraph(f"no paragraph {missing[0]}; {known}")
     return [index.paragraphs[row] for row in found]
 
 
@@ -65,25 +66,30 @@ def find_named(
     """Give the rows that references name, and the ids of those that no report has."""
     found: list[int] = []
     missing: list[str] = []
+    is_all = len(reports) == len(index.reports)
+    symbols = [None] if is_all else [report.symbol for report in reports]
     for reference in references:
         for number in range(reference.first, reference.last + 1):
             scope = reference.scope
-            here = [row for report in reports for row in index.find(report.symbol, scope, number)]
+            here = [row for symbol in symbols for row in index.find(symbol, scope, number)]
             found += here
             if not here:
                 missing.append(reference.ids[number - reference.first])
     return found, missing
 
 
-def available(reports: Sequence[Report]) -> list[tuple[str, list[tuple[str, str]]]]:
+def available(index: Index, reports: Sequence[Report]) -> list[tuple[str, list[tuple[str, str]]]]:
     """List which numbers each report has: its symbol, and for each scope the ranges."""
-    listed = []
-    for report in reports:
-        scopes: dict[str, list[int]] = {}
-        for p in report.paragraphs:
-            scopes.setdefault(p.scope, []).append(int(p.number))
-        listed.append((report.symbol, [(s, ranges(sorted(set(n)))) for s, n in scopes.items()]))
-    return listed
+    return [
+        (
+            report.symbol,
+            [
+                (scope, ranges(sorted(set(numbers))))
+                for scope, numbers in index.numbers_of(report.symbol).items()
+            ],
+        )
+        for report in reports
+    ]
 
 
 def tell_available(listed: Available) -> str:
@@ -94,5 +100,20 @@ def tell_available(listed: Available) -> str:
     )
 
 
-def _example_id(reports: Sequence[Report]) -> str:
-    return next((p.id for r in reports for p in r.paragraphs if p.scope), "Annex I/2")
+def _find_again(index: Index, reports: Sequence[Report], id_: str) -> list[Paragraph]:
+    """Find the paragraphs with an id as `25#2`, whose number is printed again."""
+    scope, _, own = id_.rpartition("/")
+    number = own.partition("#")[0]
+    if "#" not in own or not number.isdecimal():
+        return []
+    rows = [row for r in reports for row in index.find(r.symbol, scope, int(number))]
+    found = [index.paragraphs[row] for row in rows]
+    return [p for p in found if p.id == id_ and p.place > 1]
+
+
+def _example_id(index: Index, reports: Sequence[Report]) -> str:
+    for report in reports:
+        for scope, numbers in index.numbers_of(report.symbol).items():
+            if scope:
+                return f"{scope}/{numbers[0]}"
+    return "Annex I/2"

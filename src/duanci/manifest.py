@@ -1,23 +1,23 @@
-"""What a build says of itself: its manifest, and the reports that it holds.
+"""What a build says of itself: its manifest.
 
 `manifest.json` names schema, encoder and fingerprint, dimension, counts, each report's content
-hash, the recipes that it was made by, and size and hash of every other file; opening a build checks
-them all.
+hash, the recipes that it was made by, how vectors are searched, and size, time and hash of every
+other file. Opening a build checks them all: a file whose size and time are as they were written is
+trusted, one with another time is hashed, and a build that was just written is hashed whole.
 """
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from duanci.errors import DamagedBuild, IndexMismatch
-from duanci.records import Build, Finding, Footnote, Paragraph, Report
+from duanci.records import Build, Finding, Report
 from duanci.weights import sha256
 
-SCHEMA = 5
+SCHEMA = 6
 MEND = "run `duanci index`"
-REPORTS = "paragraphs.jsonl"
 _MANIFEST = "manifest.json"
 
 
@@ -45,60 +45,15 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a build says of itself: `stamps` are those of its sources, in their order."""
+    """What a build says of itself.
+
+    `stamps` are those of its sources, in their order; `search` tells how its vectors are searched.
+    """
 
     build: Build
     stamps: tuple[tuple[str, str], ...]
     recipe: Recipe
-
-
-def write_sources(folder: Path, sources: Sequence[Source]) -> None:
-    """Write the reports and their paragraphs, one a line."""
-    with (folder / REPORTS).open("w", encoding="utf-8") as file:
-        for source in sources:
-            for record in _records(source):
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
-
-
-def _records(source: Source) -> list[dict[str, Any]]:
-    report = source.report
-    head = {"symbol": report.symbol, "aliases": report.aliases, "file": report.file}
-    found = [(finding.line, finding.message, finding.ambiguous) for finding in source.findings]
-    audited = {"language": report.language, "sha256": source.sha256, "findings": found}
-    written = ({"paragraph": _fields(p)} for p in report.paragraphs)
-    return [{"report": {**head, **audited}}, *written]
-
-
-def _fields(paragraph: Paragraph) -> dict[str, Any]:
-    """Do what `dataclasses.asdict` does, in a tenth of its time."""
-    values = {name: getattr(paragraph, name) for name in Paragraph.__slots__}
-    return {**values, "footnotes": [asdict(note) for note in paragraph.footnotes]}
-
-
-def read_sources(folder: Path) -> tuple[Source, ...]:
-    """Read what `write_sources` wrote."""
-    heads: list[dict[str, Any]] = []
-    bodies: list[list[Paragraph]] = []
-    with (folder / REPORTS).open(encoding="utf-8") as file:
-        for line in file:
-            record = json.loads(line)
-            if "report" in record:
-                heads.append(record["report"])
-                bodies.append([])
-                continue
-            fields = record["paragraph"]
-            fields["section"] = tuple(fields["section"])
-            fields["footnotes"] = tuple(Footnote(**note) for note in fields["footnotes"])
-            bodies[-1].append(Paragraph(**fields))
-    return tuple(_source(head, body) for head, body in zip(heads, bodies, strict=True))
-
-
-def _source(head: dict[str, Any], paragraphs: Sequence[Paragraph]) -> Source:
-    report = Report(
-        head["symbol"], tuple(head["aliases"]), head["file"], head["language"], tuple(paragraphs)
-    )
-    findings = tuple(Finding(report.file, *found) for found in head["findings"])
-    return Source(report, head["sha256"], findings)
+    search: dict[str, Any] = field(default_factory=dict)
 
 
 def move_source(source: Source, file: str) -> Source:
@@ -107,10 +62,20 @@ def move_source(source: Source, file: str) -> Source:
     return Source(replace(source.report, file=file), source.sha256, findings)
 
 
-def write_manifest(folder: Path, build: Build, sources: Sequence[Source], recipe: Recipe) -> None:
-    """Write the manifest of a build whose other files are all there."""
+def write_manifest(
+    folder: Path,
+    build: Build,
+    stamps: Iterable[tuple[str, str, str]],
+    recipe: Recipe,
+    search: dict[str, Any],
+) -> None:
+    """Write the manifest of a build whose other files are all there.
+
+    :param stamps: of each report its symbol, its file and that file's hash.
+    :param search: how its vectors are searched.
+    """
     files = {
-        path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "sha256": sha256(path)}
+        path.relative_to(folder).as_posix(): _seal(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
@@ -124,20 +89,26 @@ def write_manifest(folder: Path, build: Build, sources: Sequence[Source], recipe
             "dimension": build.dimension,
         },
         "counts": {"paragraphs": build.paragraphs, "windows": build.windows},
-        "reports": [
-            {"symbol": s.report.symbol, "file": s.report.file, "sha256": s.sha256} for s in sources
-        ],
+        "reports": [{"symbol": s, "file": file, "sha256": digest} for s, file, digest in stamps],
         "recipe": asdict(recipe),
+        "search": search,
         "files": files,
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     (folder / _MANIFEST).write_text(text + "\n", "utf-8")
 
 
-def read_manifest(folder: Path, expected: Iterable[str] = ()) -> Manifest:
+def _seal(path: Path) -> dict[str, Any]:
+    stat = path.stat()
+    return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256(path)}
+
+
+def read_manifest(folder: Path, expected: Iterable[str] = (), trust_times: bool = True) -> Manifest:
     """Read the manifest of a build and check all that it states.
 
     :param expected: names of files that must be there.
+    :param trust_times: take a file of the right size and time for what was written; False: hash
+        every file.
     :raises DamagedBuild: a file is missing or not as it was written.
     :raises IndexMismatch: another schema made it.
     """
@@ -156,16 +127,17 @@ def read_manifest(folder: Path, expected: Iterable[str] = ()) -> Manifest:
         files = dict(manifest["files"])
     except (KeyError, TypeError, ValueError) as exc:
         raise DamagedBuild(f"build {folder.name}: {path} is damaged ({exc}); {MEND}") from exc
-    _check_files(folder, files, expected)
+    _check_files(folder, files, expected, trust_times)
     return read
 
 
-def _check_files(folder: Path, files: dict[str, dict[str, Any]], expected: Iterable[str]) -> None:
+def _check_files(
+    folder: Path, files: dict[str, dict[str, Any]], expected: Iterable[str], trust_times: bool
+) -> None:
     harmed = set(expected) - set(files)
     for name, stated in files.items():
-        path = folder / name
         try:
-            is_whole = path.stat().st_size == stated["size"] and sha256(path) == stated["sha256"]
+            is_whole = _is_whole(folder / name, stated, trust_times)
         except OSError:
             is_whole = False
         if not is_whole:
@@ -173,6 +145,14 @@ def _check_files(folder: Path, files: dict[str, dict[str, Any]], expected: Itera
     if harmed:
         names = ", ".join(sorted(harmed))
         raise DamagedBuild(f"build {folder.name}: {names} missing or damaged; {MEND}")
+
+
+def _is_whole(path: Path, stated: dict[str, Any], trust_times: bool) -> bool:
+    stat = path.stat()
+    if stat.st_size != stated["size"]:
+        return False
+    is_as_sealed = trust_times and stat.st_mtime_ns == stated["mtime_ns"]
+    return bool(is_as_sealed or sha256(path) == stated["sha256"])
 
 
 def _as_manifest(manifest: dict[str, Any]) -> Manifest:
@@ -187,4 +167,4 @@ def _as_manifest(manifest: dict[str, Any]) -> Manifest:
         windows=manifest["counts"]["windows"],
     )
     stamps = tuple((Path(r["file"]).name, str(r["sha256"])) for r in manifest["reports"])
-    return Manifest(build, stamps, Recipe(**manifest["recipe"]))
+    return Manifest(build, stamps, Recipe(**manifest["recipe"]), dict(manifest["search"]))

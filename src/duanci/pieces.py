@@ -5,19 +5,25 @@ paragraph that is renumbered or moved, or whose heading is another now, has the 
 had.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci.arrays import Growing, map_array
 from duanci.chunking import Encoded, Vectors
-from duanci.lexicon import Words
+from duanci.postings import Words
 from duanci.ragged import Rows, places_of, starts_of
 from duanci.records import Paragraph
 from duanci.segment import sentences_in
 from duanci.tokens import pack_tokens
+from duanci.vector_files import Coded
+
+Keys = NDArray[np.uint64]
 
 FILES = (
     "windows.npy",
@@ -28,6 +34,15 @@ FILES = (
     "token-sentences.npy",
     "token-starts.npy",
 )
+
+
+_PACKED = 32  # pieces whose tokens are packed at once
+
+
+def keys_of(texts: Iterable[str]) -> Keys:
+    """Return what stands for texts, 128 bits each: uint64 (n, 2)."""
+    digests = b"".join(hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts)
+    return np.frombuffer(digests, "<u8").reshape(-1, 2)
 
 
 def pieces_of(paragraph: Paragraph) -> tuple[str, ...]:
@@ -63,10 +78,9 @@ class Layout:
         """How many pieces."""
         return len(self.window_starts) - 1
 
-    @property
-    def sentence_counts(self) -> Rows:
-        """How many sentences each piece has, int64 (p,)."""
-        return sentences_in(np.diff(self.window_starts))
+    def sentence_counts(self, pieces: Rows) -> Rows:
+        """Return how many sentences some pieces have, int64 (p,)."""
+        return sentences_in(self.window_starts[pieces + 1] - self.window_starts[pieces])
 
     def windows_of(self, piece: int) -> slice:
         """Return where in `windows` a piece's windows are: its sentences, then its pairs."""
@@ -76,72 +90,74 @@ class Layout:
         """Return where a piece's tokens are."""
         return slice(int(self.token_starts[piece]), int(self.token_starts[piece + 1]))
 
-    def write(self, folder: Path) -> None:
-        """Write the arrays, one a file."""
-        for name, field in zip(FILES, fields(self), strict=True):
-            np.save(folder / name, getattr(self, field.name))
+
+class LayoutWriter:
+    """Writes layouts one after the other, each array a file."""
+
+    def __init__(self, folder: Path, files: ExitStack) -> None:
+        """Begin to write.
+
+        :param files: closes what is open, come what may.
+        """
+        self._folder, self._open = folder, files
+        self._files: dict[str, Growing] = {}
+        self._ends: dict[str, int] = {}
+        self.windows = 0  # that are written
+
+    def add(self, layout: Layout) -> None:
+        """Add pieces."""
+        for name, field in zip(FILES, fields(Layout), strict=True):
+            array = getattr(layout, field.name)
+            is_start = field.name.endswith("starts")
+            if name not in self._files:
+                file = Growing(self._folder / name, array.dtype, array.shape[1:])
+                self._files[name] = self._open.enter_context(file)
+                self._ends[name] = 0
+                if is_start:
+                    file.add([0])
+            if is_start:
+                array = array[1:] + self._ends[name]
+                self._ends[name] = int(array[-1])
+            self._files[name].add(array)
+        self.windows += len(layout.windows)
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files.values():
+            file.close()
 
 
 def read_layout(folder: Path) -> Layout:
-    """Map what `Layout.write` wrote."""
-    return Layout(*(np.load(folder / name, mmap_mode="r").view(np.ndarray) for name in FILES))
+    """Map what `LayoutWriter` wrote."""
+    return Layout(*(map_array(folder / name) for name in FILES))
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
     """p pieces with all that is indexed of them.
 
-    `vectors` float32 (p, d) and `window_vectors` float32 (w, d) are of unit length; `words` are
-    those of each sentence of each piece.
+    `vectors` float32 (p, d) and `window_vectors` float32 (w, d) are of unit length, or as the codec
+    of a build keeps them; `words` are those of each sentence of each piece.
     """
 
     layout: Layout
-    vectors: Vectors
-    window_vectors: Vectors
+    vectors: Coded
+    window_vectors: Coded
     words: Words
 
-    def pick(self, rows: Rows) -> "Pieces":
-        """Return some of the pieces, in the order of `rows`, int64 (r,)."""
-        own = self.layout
-        windows = places_of(own.window_starts, rows)
-        tokens = places_of(own.token_starts, rows)
-        starts = starts_of(own.sentence_counts)
-        picked = Layout(
-            own.windows[windows],
-            starts_of(np.diff(own.window_starts)[rows]),
-            own.nibbles[tokens],
-            own.scales[tokens],
-            own.means[rows],
-            own.sentences[tokens],
-            starts_of(np.diff(own.token_starts)[rows]),
-        )
-        return Pieces(
-            picked,
-            self.vectors[rows],
-            self.window_vectors[windows],
-            self.words.pick(places_of(starts, rows)),
-        )
 
-
-def join_pieces(parts: Sequence[Pieces]) -> Pieces:
-    """Put pieces one after the other; words that none of them has are forgotten."""
-    layouts = [part.layout for part in parts]
-    joined = {
-        field.name: np.concatenate([getattr(one, field.name) for one in layouts])
-        for field in fields(Layout)
-        if not field.name.endswith("starts")
-    }
-    return Pieces(
-        Layout(
-            window_starts=starts_of(
-                np.concatenate([np.diff(one.window_starts) for one in layouts])
-            ),
-            token_starts=starts_of(np.concatenate([np.diff(one.token_starts) for one in layouts])),
-            **joined,
-        ),
-        np.concatenate([part.vectors for part in parts]),
-        np.concatenate([part.window_vectors for part in parts]),
-        Words.join([part.words for part in parts]),
+def pick_layout(layout: Layout, rows: Rows) -> Layout:
+    """Return what a layout has of some of its pieces, in the order of `rows`, int64 (r,)."""
+    windows = places_of(layout.window_starts, rows)
+    tokens = places_of(layout.token_starts, rows)
+    return Layout(
+        layout.windows[windows],
+        starts_of(layout.window_starts[rows + 1] - layout.window_starts[rows]),
+        layout.nibbles[tokens],
+        layout.scales[tokens],
+        layout.means[rows],
+        layout.sentences[tokens],
+        starts_of(layout.token_starts[rows + 1] - layout.token_starts[rows]),
     )
 
 
@@ -153,7 +169,10 @@ def pack_pieces(
     :param spans: the windows of each, as offsets.
     :param words: those of each sentence of each piece.
     """
-    packed = [pack_tokens(one.tokens) for one in encoded]
+    packed = [
+        pack_tokens([one.tokens for one in encoded[at : at + _PACKED]])
+        for at in range(0, len(encoded), _PACKED)
+    ]
     places = [
         _sentence_of(one.spans, cuts[: sentences_in(len(cuts))])
         for one, cuts in zip(encoded, spans, strict=True)
@@ -163,7 +182,7 @@ def pack_pieces(
         starts_of([len(cuts) for cuts in spans]),
         np.concatenate([nibbles for nibbles, _, _ in packed]),
         np.concatenate([scales for _, scales, _ in packed]),
-        np.stack([mean for _, _, mean in packed]),
+        np.concatenate([means for _, _, means in packed]),
         np.concatenate(places),
         starts_of([len(one.tokens) for one in encoded]),
     )

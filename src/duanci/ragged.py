@@ -19,6 +19,6 @@ def places_of(starts: Rows, runs: Rows) -> Rows:
     :param starts: int64 (n + 1,), as of `starts_of`.
     :param runs: int64 (r,), which runs.
     """
-    lengths = np.diff(starts)[runs]
+    lengths = starts[runs + 1] - starts[runs]
     before = starts_of(lengths)
     return np.asarray(np.arange(before[-1]) + np.repeat(starts[runs] - before[:-1], lengths))

@@ -2,22 +2,24 @@
 
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from duanci.builds import current_id, folder_of, new_build, put_in_force, writing
-from duanci.changes import Changes, compare
+from duanci.changes import Changes, compare, compare_reports
 from duanci.chunking import Progress
 from duanci.config import Settings
 from duanci.encoder import Encoder, find_encoder, open_encoder
 from duanci.errors import BuildError, DuanciError, ReportError
-from duanci.index import FILES, Index, open_build, open_read, write_build
-from duanci.library import Survey, read_library
+from duanci.index import FILES, Index, open_read
+from duanci.library import Survey, each_report
+from duanci.making import write_build
 from duanci.manifest import Manifest, Source, read_manifest
 from duanci.recipe import current_recipe
 from duanci.records import Build, Finding
 from duanci.retrieve import retrieve
+from duanci.sources import all_paragraphs, read_sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,15 @@ def rebuild(
             before = open_read(folder_of(settings.index, manifest.build.id), manifest)
         recipe = current_recipe()
         is_read = before is not None and before.manifest.recipe.reading == recipe.reading
-        library = read_library(settings.data, before.sources if before and is_read else ())
-        findings = _audited(library, allow_findings)
-        build, embedded = _make(settings, library, encoder, before, progress)
-    paragraphs = [p for source in library for p in source.report.paragraphs]
-    changes = compare(before.paragraphs if before else (), paragraphs)
-    return Rebuilt(build, True, embedded, tuple(changes), findings)
+        library = _Audited(settings, before.sources if before and is_read else (), allow_findings)
+        digests = [digest for _, digest in Survey(settings.data).stamps()]
+        build, embedded = _make(settings, (digests, library), encoder, before, progress)
+        now = read_sources(folder_of(settings.index, build.id))
+    if before and not is_read:
+        changes = compare(before.paragraphs, all_paragraphs(now))
+    else:
+        changes = list(compare_reports(before.sources if before else (), now))
+    return Rebuilt(build, True, embedded, tuple(changes), tuple(library.findings))
 
 
 def make_build(
@@ -77,35 +82,57 @@ def make_build(
 ) -> Build:
     """Put a build of some reports in force, wherever they come from, all of it made anew."""
     with writing(settings.index):
-        return _make(settings, library, encoder, None, progress)[0]
+        digests = [source.sha256 for source in library]
+        return _make(settings, (digests, library), encoder, None, progress)[0]
+
+
+class _Audited:
+    """The reports one after the other, with what the audit found in those that were read."""
+
+    def __init__(self, settings: Settings, known: Sequence[Source], allow_findings: bool) -> None:
+        self.findings: list[Finding] = []
+        self._data, self._known, self._allow = settings.data, known, allow_findings
+
+    def __iter__(self) -> Iterator[Source]:
+        for source in each_report(self._data, self._known):
+            self.findings += source.findings
+            yield source
+        if self.findings and not self._allow:
+            raise _refused(self.findings)
 
 
 def _make(
     settings: Settings,
-    library: Sequence[Source],
+    library: tuple[Sequence[str], Iterable[Source]],
     encoder: Encoder,
     before: Index | None,
     progress: Progress | None,
 ) -> tuple[Build, int]:
+    """Put a build in force.
+
+    :param library: the hashes of the reports' files, and the reports.
+    :return: the build, and how many pieces were embedded.
+    """
     recipe = current_recipe()
     same = before is not None and before.manifest.recipe.embedding == recipe.embedding
     if before and before.build.fingerprint != encoder.fingerprint:
         same = False
-    digest = hashlib.sha256("".join(s.sha256 for s in library).encode()).hexdigest()
+    digests, sources = library
+    digest = hashlib.sha256("".join(digests).encode()).hexdigest()
     with new_build(settings.index, digest) as (part, build_id, created):
         named, earlier = (build_id, created), before if same else None
-        embedded = write_build(part, named, library, recipe, encoder, earlier, progress)
+        embedded = write_build(part, named, sources, recipe, encoder, earlier, progress)
         build = _prove(part, encoder)
         put_in_force(settings.index, part, build_id, settings.kept_builds)
     return build, embedded
 
 
 def _prove(part: Path, encoder: Encoder) -> Build:
-    """Open a build that was just written and ask it something.
+    """Open a build that was just written, all its files hashed, and ask it something.
 
     :raises BuildError: it does not give a paragraph.
     """
-    index = open_build(part, encoder)
+    index = open_read(part, read_manifest(part, FILES, trust_times=False), encoder)
     first = index.paragraphs[0]
     if not retrieve(first.text[:100], index, encoder).hits:
         raise BuildError(
@@ -132,16 +159,10 @@ def _is_current(manifest: Manifest, settings: Settings, fingerprint: str) -> boo
     return manifest.stamps == Survey(settings.data).stamps()
 
 
-def _audited(library: Sequence[Source], allow_findings: bool) -> tuple[Finding, ...]:
-    """Return what the audit found.
-
-    :raises ReportError: something, and it is not allowed.
-    """
-    findings = tuple(finding for source in library for finding in source.findings)
-    if findings and not allow_findings:
-        more = f" (and {len(findings) - 1} more, see `duanci check`)" if len(findings) > 1 else ""
-        raise ReportError(
-            f"{findings[0]}{more}; no build was made, the earlier one stays in force; mend the "
-            "report, or build in spite of it with --allow-findings"
-        )
-    return findings
+def _refused(findings: Sequence[Finding]) -> ReportError:
+    """Return what to tell where the audit found something, and it is not allowed."""
+    more = f" (and {len(findings) - 1} more, see `duanci check`)" if len(findings) > 1 else ""
+    return ReportError(
+        f"{findings[0]}{more}; no build was made, the earlier one stays in force; mend the "
+        "report, or build in spite of it with --allow-findings"
+    )

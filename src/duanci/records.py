@@ -1,5 +1,6 @@
 """The records that pass between the parts of duanci. Frozen; nothing here computes much."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -60,14 +61,15 @@ class Report:
     """One report as read from its file.
 
     `aliases` are the other symbols of its masthead: they find it too. `language` is "zh" or
-    "en" and decides the form of labels.
+    "en" and decides the form of labels. Those `paragraphs` that lie in a build are read when one
+    is asked for.
     """
 
     symbol: str
     aliases: tuple[str, ...]
     file: str
     language: str
-    paragraphs: tuple[Paragraph, ...]
+    paragraphs: Sequence[Paragraph]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """From a question to ranked hits: candidates by vector and by words, ranked by late interaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from duanci.chunking import Encoded
 from duanci.encoder import Encoder
 from duanci.index import Index
+from duanci.lexicon import Asked
 from duanci.records import Hit, Window
 from duanci.segment import content_words, sentences_in, simplify, words
 from duanci.tokens import interact, unit_rows
@@ -18,6 +19,7 @@ Rows = NDArray[np.int64]
 
 _CANDIDATES = 20  # paragraphs that are ranked
 _VECTORS = 150  # paragraph and window vectors looked at for them
+_FEW = 2000  # paragraphs: so many are all looked at, when a question keeps to them
 
 _PAIR_COST = 0.01  # what two sentences must be better by than one, to be quoted instead
 _CONTEXT = 0.35  # what the questions before count, of a question that leans on them
@@ -60,8 +62,8 @@ class Ranking:
 class Query:
     """A question as it is asked of an index.
 
-    `weights` float32 (t,), adding up to 1, is what each of its tokens counts; `by_window` float32
-    (w,) the BM25 score of every window; `content` its content words and `rarity` float32 (c,)
+    `weights` float32 (t,), adding up to 1, is what each of its tokens counts; `asked` the
+    words that BM25 looks for; `content` its content words and `rarity` float32 (c,)
     their inverse document frequencies; `seen` in [0, 1] the share of them, by rarity, that occur
     in the index at all: near 0 for a question in another language.
     """
@@ -69,7 +71,7 @@ class Query:
     text: str
     encoded: Encoded
     weights: Scores
-    by_window: Scores
+    asked: Asked
     content: tuple[str, ...]
     rarity: Scores
     seen: float
@@ -120,22 +122,23 @@ def find_candidates(
     :param within: rows of the paragraphs to keep to; None for all of them.
     :param limit: how many at most.
     """
-    covered = index.best_windows(index.words.coverage(query.content, query.rarity))
-    best_words = index.best_windows(query.by_window)
-    count = _VECTORS if within is None else index.vector_count
-    near = index.near(query.encoded.vector, count)
-    rows = _propose([near, _descending(best_words)], within, limit)
+    rows = _propose(_rankings(query, index, within, limit), limit)
+    best_words, covered = index.match(
+        np.array(rows, np.int64), query.asked, query.content, query.rarity
+    )
     return [
         Candidate(
             row=row,
-            words=float(best_words[row]),
-            coverage=float(covered[row]),
+            words=float(best_words[at]),
+            coverage=float(covered[at]),
             tokens=float(whole @ query.weights),
             window_tokens=float(windows.max()),
             least=float(least.mean()) if len(least) else 0.0,
             windows=windows,
         )
-        for row, (whole, least, windows) in zip(rows, _interact(index, rows, query), strict=True)
+        for at, (row, (whole, least, windows)) in enumerate(
+            zip(rows, _interact(index, rows, query), strict=True)
+        )
     ]
 
 
@@ -168,26 +171,42 @@ def _weigh(own: NDArray[np.bool_]) -> Scores:
     return np.asarray(weights / max(weights.sum(), 1e-9), dtype=np.float32)
 
 
-def _count(question: str, context: str, index: Index) -> Scores:
-    """Return the BM25 score of every window, a context counting less than the question."""
+def _count(question: str, context: str, index: Index) -> Asked:
+    """Return the words of a question, and of its context, which count less."""
     asked, before = words(question), words(context)
-    scores = index.words.scores(asked)
     if not before:
-        return scores
+        return ((asked, 1.0),)
     heaviness = index.words.rarity(before).sum() / max(index.words.rarity(asked).sum(), 1e-9)
     share = _CONTEXT / (1 - _CONTEXT) / max(float(heaviness), 1e-9)
-    return np.asarray(scores + share * index.words.scores(before), dtype=np.float32)
+    return ((asked, 1.0), (before, share))
 
 
-def _descending(scores: Scores) -> Rows:
-    order = np.argsort(-scores, kind="stable")
-    return order[scores[order] > 0]
+def _rankings(query: Query, index: Index, within: Rows | None, limit: int) -> tuple[Rows, Rows]:
+    """Rank paragraphs by vector and by words; the first `limit` of each decide."""
+    vector, asked = query.encoded.vector, query.asked
+    if within is None:
+        return index.near(vector, max(_VECTORS, limit)), index.said(asked, limit)
+    if len(within) <= _FEW:
+        scores, _ = index.match(within, asked, (), np.empty(0, np.float32))
+        order = np.argsort(-scores, kind="stable")
+        return index.near_of(vector, within), within[order[scores[order] > 0]]
+    near = _keep(lambda count: index.near(vector, count), within, _VECTORS, limit)
+    return near, _keep(lambda count: index.said(asked, count), within, limit, limit)
 
 
-def _propose(rankings: Sequence[Rows], within: Rows | None, limit: int) -> list[int]:
+def _keep(rank: Callable[[int], Rows], within: Rows, count: int, limit: int) -> Rows:
+    """Rank ever more paragraphs until there are `limit` of those that are to be kept to."""
+    before = -1
+    while True:
+        rows = rank(count)
+        kept = rows[np.isin(rows, within)]
+        if len(kept) >= limit or len(rows) == before:
+            return kept
+        before, count = len(rows), count * 8
+
+
+def _propose(rankings: Sequence[Rows], limit: int) -> list[int]:
     """Take from several rankings in turn until there are enough rows."""
-    if within is not None:
-        rankings = [rows[np.isin(rows, within)] for rows in rankings]
     proposed: dict[int, None] = {}
     for place in range(max(map(len, rankings), default=0)):
         for rows in rankings:

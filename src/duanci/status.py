@@ -29,13 +29,15 @@ class Status:
     problem: str = ""
 
 
-def read_status(settings: Settings) -> Status:
+def read_status(settings: Settings, trust_times: bool = True) -> Status:
     """Tell how the build in force fares, from its manifest alone.
 
+    :param trust_times: as of `read_manifest`; False hashes all its files.
     :raises IndexMissing: there is none.
     :raises IndexMismatch: it was made by another schema, or is damaged.
     """
-    manifest = read_manifest(folder_of(settings.index, current_id(settings.index)))
+    folder = folder_of(settings.index, current_id(settings.index))
+    manifest = read_manifest(folder, trust_times=trust_times)
     return status_of(manifest, Survey(settings.data))
 
 

@@ -6,6 +6,7 @@ a number with one scale for each block of 32 (as in llama.cpp's Q4_0).
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,11 +51,23 @@ def interact(question: Vectors, tokens: Tokens) -> Vectors:
     return best
 
 
-def pack_tokens(tokens: Vectors) -> tuple[NDArray[np.uint8], NDArray[np.float16], Vectors]:
-    """Pack a piece's tokens, float32 (t, d): nibbles and scales as `pack`, then their mean."""
-    unit = unit_rows(tokens)
-    mean = unit.mean(axis=0) if len(unit) else np.zeros(unit.shape[1], np.float32)
-    return *pack(unit - mean), mean
+def pack_tokens(
+    pieces: Sequence[Vectors],
+) -> tuple[NDArray[np.uint8], NDArray[np.float16], Vectors]:
+    """Pack the tokens of p pieces, float32 (t, d) each.
+
+    :return: nibbles and scales as of `pack`, one piece after the other; float32 (p, d) their means.
+    """
+    unit = unit_rows(np.concatenate(pieces))
+    means = np.zeros((len(pieces), unit.shape[1]), np.float32)
+    first = 0
+    for mean, tokens in zip(means, pieces, strict=True):
+        own = unit[first : first + len(tokens)]
+        if len(own):
+            mean[:] = own.mean(axis=0)
+            own -= mean
+        first += len(own)
+    return *pack(unit), means
 
 
 def pack(vectors: Vectors) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
