@@ -121,6 +121,9 @@ class FakeAssistant:
         text = f"{citation.quotes[0]}[{paragraph.label}]"
         return Answer(question, True, text, (citation,), (), build, 1.0)
 
+    def warm_up(self) -> None:
+        """Have nothing to read ahead."""
+
     def show(self, reference: str, *, report: str | None = None) -> list[Paragraph]:
         """Return the paragraphs with this id."""
         found = [p for r in self.reports for p in r.paragraphs if p.id == reference]

@@ -29,11 +29,13 @@ from duanci.rebuild import Rebuilt, rebuild
 from duanci.records import Answer, Build, Paragraph, Report
 from duanci.references import asks_more, find_references, find_step
 from duanci.retrieve import retrieve
+from duanci.segment import content_words, tagged
 from duanci.status import Status, status_of
 
 __all__ = ["Assistant", "checked_question", "rebuild", "show"]
 
 _LONGEST_QUESTION = 2000
+_WARMED, _LONGEST_TAGGED = 300, 300  # paragraphs read ahead, and characters of each
 
 
 class Assistant:
@@ -65,6 +67,12 @@ class Assistant:
     def open_with(cls, settings: Settings, encoder: Encoder) -> "Assistant":
         """Open the build in force with an encoder that is open already."""
         return cls(settings, open_index(settings.index, encoder), encoder)
+
+    def warm_up(self) -> None:
+        """Read ahead what questions in the words of the reports will need of the dictionaries."""
+        for paragraph in self.index.paragraphs[:_WARMED]:
+            content_words(paragraph.text)
+            tagged(paragraph.text[:_LONGEST_TAGGED])
 
     @property
     def index(self) -> Index:

@@ -3,6 +3,7 @@
 import errno
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,7 @@ def serve(
     )
     if watcher:
         watcher.start()
+    threading.Thread(target=assistant.warm_up, name="duanci-warm-up", daemon=True).start()
     try:
         _Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
