@@ -189,7 +189,7 @@ class _Person:
         started = time.perf_counter()
         try:
             shown = await self._call(session, self._submit, [None, question])
-            error = "" if shown[self._chat].get("value") else f"no answer: {shown}"
+            error = "" if shown[self._chat] else f"no answer: {shown}"
         except Exception as exc:
             error = f"{type(exc).__name__}: {exc}"
         self._asked.append((time.perf_counter() - started, error[:300]))

@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import json
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,6 +24,7 @@ from fastapi.testclient import TestClient
 from duanci import app, frame, markup, page, panel
 from duanci.changes import Changes
 from duanci.chat import Chat
+from duanci.config import Settings
 from duanci.conversation import Conversation, Scope
 from duanci.errors import ConfigError, UnknownReport
 from duanci.export import Turn
@@ -320,6 +323,22 @@ def test_earlier_questions_are_the_history(assistant: FakeAssistant) -> None:
     assert chat.clear(conversation) == {"exports": "", "problem": ""}
     chat.answer(conversation, "花期多长")
     assert assistant.histories[-1] == ()
+
+
+def test_long_conversation_shows_its_last_fifty_turns(
+    assistant: FakeAssistant, tmp_path: Path
+) -> None:
+    assistant.settings = Settings(index=tmp_path)
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    conversation = begin(chat)
+    for number in range(52):
+        shown = chat.answer(conversation, f"樱在{number}月开花")
+    questions = [texts_of(message["content"], "question") for message in shown["chat"][::2]]
+    assert questions == [[f"樱在{number}月开花"] for number in range(2, 52)]
+    assert "最早的 2 问不再显示，导出中仍有。" in shown["exports"]
+    chat.judge(conversation, 1, True)
+    (line,) = (tmp_path / "feedback.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(line)["question"] == "樱在2月开花"
 
 
 def test_question_of_2000_characters_is_asked(assistant: FakeAssistant) -> None:

@@ -42,8 +42,8 @@ LEFT_OUT = {
     "server": "tells that it cannot listen, when there is no page",
 }
 # What is raised and carries no message of its own: it passes one on, or is for a caller's mistake.
-PASSED_ON = {"gr.Error", "ToolError", "_refused", "click.UsageError", "ValueError", "_Gone", "cannot_write",
-             "_too_large"}  # fmt: skip
+PASSED_ON = {"gr.Error", "ToolError", "_refused", "click.UsageError", "ValueError", "_Gone",
+             "cannot_write", "_too_large"}  # fmt: skip
 # What of the catalogue is not to be seen in the source: a finding with its place, a list as printed
 SEEN_ELSEWHERE = [
     f"7:7: {FINDING}",

@@ -151,7 +151,7 @@ class Chat:
         :param place: of the answer among the messages; None where it is none.
         :param is_right: neither true nor false where a verdict is taken back.
         """
-        at = -1 if place is None else place // 2  # a turn is a question and its answer
+        at = -1 if place is None else conversation.hidden + place // 2  # two messages a turn
         if isinstance(is_right, bool) and 0 <= at < len(conversation.turns):
             verdict = Verdict.UP if is_right else Verdict.DOWN
             answer, before = conversation.turns[at].answer, conversation.questions[:at]
@@ -214,7 +214,7 @@ class Chat:
     def _write_talk(self, conversation: Conversation) -> Shown:
         index, phrases = self.assistant.index, PHRASES[conversation.language]
         conversation.version += 1
-        exports = frame.write_exports(conversation.token, conversation.version, phrases)
+        exports = frame.write_exports(conversation, phrases)
         return {
             "chat": page.write_messages(conversation, index.reports, index.build.id),
             "exports": exports if conversation.turns else "",

@@ -12,6 +12,7 @@ from duanci.phrases import Language
 MOST_CONVERSATIONS = (
     200  # conversations that are remembered; the one longest not spoken in is forgotten
 )
+_MOST_SHOWN = 50  # turns of a conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class Conversation:
     told: str = ""
     draft: Draft | None = None
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def hidden(self) -> int:
+        """How many of its turns, the earliest, its page does not show any more."""
+        return max(0, len(self.turns) - _MOST_SHOWN)
 
     @property
     def questions(self) -> tuple[str, ...]:

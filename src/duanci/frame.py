@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from urllib.parse import parse_qs, quote, urlencode
 
 from duanci.changes import Changes
-from duanci.conversation import Scope
+from duanci.conversation import Conversation, Scope
 from duanci.editing import Draft
 from duanci.manifest import Source
 from duanci.markup import escape, make_fragment
@@ -175,16 +175,13 @@ def write_draft(draft: Draft, file: str, phrases: Phrases) -> str:
     return f'<p class="draft">{escape(said)}</p>'
 
 
-def write_exports(token: str, version: int, phrases: Phrases) -> str:
-    """Write the links that export a conversation.
-
-    :param token: names it.
-    :param version: grows with each time that it is written, for page.js to know the latest.
-    """
-    address = f"conversation/{quote(token, safe='')}"
+def write_exports(conversation: Conversation, phrases: Phrases) -> str:
+    """Write the links that export a conversation, and how much of it is not shown any more."""
+    address = f"conversation/{quote(conversation.token, safe='')}"
+    hidden = phrases.hidden.format(count=conversation.hidden) if conversation.hidden else ""
     return (
-        f'<p class="exports" data-version="{version}">{escape(phrases.exports)}'
-        f'<a href="{address}.md" download>Markdown</a> '
+        f'<p class="exports" data-version="{conversation.version}">{escape(hidden)}'
+        f'{escape(phrases.exports)}<a href="{address}.md" download>Markdown</a> '
         f'<a href="{address}.docx" download>Word</a> '
         f'<a href="#print" role="button">{escape(phrases.print)}</a></p>'
     )

@@ -29,14 +29,14 @@ class View:
 
 
 def write_messages(conversation: Conversation, reports: Sequence[Report], build: str) -> Messages:
-    """Write a conversation: for each turn a message of the reader and one that answers.
+    """Write a conversation: for each turn shown a message of the reader and one that answers.
 
     :param reports: as they are now, of the build named.
     """
     view = View(PHRASES[conversation.language], reports, build)
     return [
         message
-        for turn in conversation.turns
+        for turn in conversation.turns[conversation.hidden :]
         for message in (
             {"role": "user", "content": write_question(turn.question)},
             {"role": "assistant", "content": write_answer(turn, view)},

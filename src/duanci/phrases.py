@@ -39,6 +39,7 @@ class Phrases:
     only_report: str
     kept: str
     exports: str
+    hidden: str
     print: str
     empty: str
     too_long: str
@@ -125,6 +126,7 @@ _ZH = Phrases(
     only_report="只问 {report}",
     kept="只在“{scope}”中查找。",
     exports="导出：",
+    hidden="最早的 {count} 问不再显示，导出中仍有。",
     print="打印",
     empty="没有可问的文字。请输入问题后再发问。",
     too_long="问题有 {length:,} 个字符，最多 {limit:,} 个。请缩短后再问。",
@@ -199,6 +201,7 @@ _EN = Phrases(
     only_report="only {report}",
     kept="Looked for in “{scope}” only.",
     exports="Export: ",
+    hidden="The first {count} questions are not shown any more, exports have them. ",
     print="Print",
     empty="There is nothing to ask. Type a question first.",
     too_long="The question has {length:,} characters, at most {limit:,} can be asked. Shorten it.",

@@ -26,11 +26,10 @@
   }
 
   function takeLanguage() {
-    const tag = language();
-    const isUnsaid = document.documentElement.classList.contains("unsaid");
-    if (!tag || document.documentElement.lang === tag || (isUnsaid && tag === "zh-CN")) return;
-    document.documentElement.lang = tag;
-    document.documentElement.classList.remove("unsaid");
+    const [tag, root] = [language(), document.documentElement];
+    if (!tag || (root.classList.contains("unsaid") && tag === "zh-CN")) return;
+    root.classList.remove("unsaid");
+    if (root.lang !== tag) root.lang = tag;
   }
 
   const sheet = () => document.getElementById("sheet");
