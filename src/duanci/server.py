@@ -20,6 +20,8 @@ from duanci.watch import Watcher
 if TYPE_CHECKING:
     from duanci.assistant import Assistant
 
+_WARM_UP_AFTER_S = 10  # so long the first page has the processor to itself
+
 
 def serve(
     assistant: "Assistant",
@@ -57,12 +59,15 @@ def serve(
     )
     if watcher:
         watcher.start()
-    threading.Thread(target=assistant.warm_up, name="duanci-warm-up", daemon=True).start()
+    warming = threading.Timer(_WARM_UP_AFTER_S, assistant.warm_up)
+    warming.daemon = True
+    warming.start()
     try:
         _Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
         pass  # uvicorn raises it again once it has shut down
     finally:
+        warming.cancel()
         listener.close()
         if watcher:
             watcher.stop()
