@@ -48,6 +48,7 @@ class Chat:
         self.conversations = Conversations()
         self._is_watching, self.is_editing = is_watching, is_editing
         index = assistant.index
+        self._first_panel: tuple[str, ...] = ()
         self._sheets = Sheets(assistant, is_editing=is_editing)
         self._first = Sheet(index.build.id, index.reports[0].symbol)
 
@@ -55,7 +56,9 @@ class Chat:
         """Write the page as it is before anybody is there: in Chinese, with the first report."""
         conversation = Conversation("", "zh", self._first)
         masthead = frame.write_masthead(self.assistant.reports, PHRASES["zh"])
-        return {"masthead": masthead} | self._sheets.lay_out(conversation) | self.look(conversation)
+        shown = self._sheets.lay_out(conversation) | self.look(conversation)
+        self._first_panel = conversation.panel
+        return {"masthead": masthead} | shown
 
     def start(self, asked: str, language: Language) -> Shown:
         """Begin the conversation of a page that was just loaded as `lay_out_first` wrote it.
@@ -63,6 +66,7 @@ class Chat:
         :param asked: what the address of the page asks, or "".
         """
         conversation = self.conversations.begin(language, self._first)
+        conversation.panel = self._first_panel
         shown = self._begin(conversation, is_new=language != "zh")
         if not asked.strip():
             return shown

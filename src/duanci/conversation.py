@@ -40,7 +40,8 @@ class Sheet:
 class Conversation:
     """A conversation, and what its page shows.
 
-    `version` counts how often it was written, `told` is a mark of the state that it was told.
+    `version` counts how often it was written, `told` is a mark of the state that it was told, and
+    `panel` of the report that it was sent.
     """
 
     token: str
@@ -50,6 +51,7 @@ class Conversation:
     turns: list[Turn] = field(default_factory=list)
     version: int = 0
     told: str = ""
+    panel: tuple[str, ...] = ()
     draft: Draft | None = None
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 

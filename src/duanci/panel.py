@@ -50,8 +50,8 @@ def write_report(
         above = paragraph.section
     language = "zh-CN" if report.language == "zh" else report.language
     return (
-        f'<div class="reports" role="region" aria-label="{escape(phrases.report_text)}"'
-        f' tabindex="0" data-build="{escape(build)}" data-report="{escape(report.symbol)}">'
+        '<div class="reports" role="region" tabindex="0"'
+        f' data-build="{escape(build)}" data-report="{escape(report.symbol)}">'
         f'<article class="report" lang="{escape(language)}">{"".join(parts)}</article></div>'
     )
 

@@ -61,7 +61,6 @@ class Phrases:
     # The report.
     contents: str
     chosen_report: str
-    report_text: str
     previous: str
     next: str
     back: str
@@ -144,7 +143,6 @@ _ZH = Phrases(
     removed_since="这一段后来删去了。",
     contents="目录",
     chosen_report="报告",
-    report_text="报告全文",
     previous="上一处引文",
     next="下一处引文",
     back="返回问答",
@@ -221,7 +219,6 @@ _EN = Phrases(
     removed_since="This paragraph was removed later.",
     contents="Contents",
     chosen_report="Report",
-    report_text="Text of the report",
     previous="Previous citation",
     next="Next citation",
     back="Back to the chat",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from duanci import frame
 from duanci.conversation import Conversation, Sheet
 from duanci.errors import UnknownReport
-from duanci.history import Difference, compare_builds
+from duanci.history import compare_builds
 from duanci.panel import write_report
 from duanci.phrases import PHRASES, Phrases
 from duanci.records import Report
@@ -24,7 +24,7 @@ class Sheets:
 
     def __init__(self, assistant: "Assistant", *, is_editing: bool) -> None:
         self._assistant, self._is_editing = assistant, is_editing
-        self._written: dict[tuple[str, str, str, bool], str] = {}
+        self._written: dict[tuple[str, ...], str] = {}
 
     def lay_out(self, conversation: Conversation) -> Shown:
         """Write the report that a page shows, and what stands around it."""
@@ -32,29 +32,33 @@ class Sheets:
         sheet = conversation.sheet
         report = next((r for r in index.reports if r.symbol == sheet.report), index.reports[0])
         conversation.sheet = Sheet(index.build.id, report.symbol, sheet.with_changes)
-        difference = compare_builds(self._assistant.settings.index) if sheet.with_changes else None
-        return {
+        shown = {
             "bar": frame.write_bar(index.reports, report, phrases),
             "scope": frame.write_scope(index.reports, report, conversation.scope, phrases),
-            "panel": self._write_report(index, report, phrases, difference),
         }
+        speaks = self._is_editing or sheet.with_changes  # or it is the same in both languages
+        panel = (index.build.id, report.symbol, phrases.language * speaks, "±" * sheet.with_changes)
+        if panel != conversation.panel:
+            shown["panel"] = self._write_report(index, report, phrases, panel)
+            conversation.panel = panel
+        return shown
 
     def _write_report(
-        self, index: "Index", report: Report, phrases: Phrases, difference: Difference | None
+        self, index: "Index", report: Report, phrases: Phrases, panel: tuple[str, ...]
     ) -> str:
         """Write a report; the last few are kept for other pages, which show the same."""
-        key = (index.build.id, report.symbol, phrases.language, difference is not None)
-        markup = self._written.get(key)
+        markup = self._written.get(panel)
         if markup is None:
+            with_changes = bool(panel[-1])
             markup = write_report(
                 report,
                 index.build.id,
                 phrases,
                 several=len(index.reports) > 1,
                 editable=self._is_editing,
-                difference=difference,
+                difference=compare_builds(self._assistant.settings.index) if with_changes else None,
             )
-            self._written[key] = markup
+            self._written[panel] = markup
             for oldest in list(self._written)[:-_WRITTEN]:
                 self._written.pop(oldest, None)
         return markup

@@ -11,8 +11,8 @@
   let awaited = null; // the address of a paragraph whose report is not here yet
 
   const WORDS = {
-    "zh-CN": { log: "问答记录", clear: "清空问答", like: "答得对", dislike: "答得不对", down: "到底部", copied: "已复制" },
-    en: { log: "Conversation", clear: "Clear the conversation", like: "Right", dislike: "Wrong", down: "To the end", copied: "Copied" },
+    "zh-CN": { report: "报告全文", log: "问答记录", clear: "清空问答", like: "答得对", dislike: "答得不对", down: "到底部", copied: "已复制" },
+    en: { report: "Text of the report", log: "Conversation", clear: "Clear the conversation", like: "Right", dislike: "Wrong", down: "To the end", copied: "Copied" },
   };
 
   // The server chooses the language, by the browser's or by what was chosen here before.
@@ -242,9 +242,11 @@
 
   window.addEventListener("popstate", () => open(location.hash));
 
-  // Gradio names these in the browser's language, or reads out markup; there is no setting for them.
+  // Gradio names most of these in the browser's language, or reads out markup, and has no setting for
+  // them; the report is the same in both languages of the page, and not sent again for its name.
   function nameParts() {
-    const { log, clear, like, dislike, down } = words();
+    const { report, log, clear, like, dislike, down } = words();
+    name("#panel .reports", () => report);
     name("#chat [role=log]", () => log);
     name("#chat .wrapper > .icon-button-wrapper button", () => clear);
     name("#chat .scroll-down-button-container button", () => down);
