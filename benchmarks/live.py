@@ -10,7 +10,6 @@ and what it quotes must be of one version, that of the build it names.
 import argparse
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -21,16 +20,12 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
+from first_use import free_port
 from versions import write_version
 
 _DUANCI = str(Path(sys.executable).with_name("duanci"))
 _QUESTIONS = ("第1至3段", "蜂蜜的价格上涨了多少？", "附件一第1段", "乌兰巴托的合作社有多少蜂箱？")
 _PAUSE_S = 0.9  # between two questions of a client: the server lets each address ask so often
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def ask(url: str, question: str) -> dict[str, object]:
@@ -88,7 +83,7 @@ def main() -> None:
             built[(folder / "index" / "CURRENT").read_text().strip()] = f"{version:04}"
 
         rebuild(0)
-        command = [_DUANCI, "serve", "--port", str(_free_port())]
+        command = [_DUANCI, "serve", "--port", str(free_port())]
         server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         try:
             assert server.stdout

@@ -186,7 +186,6 @@ def phone(browser: Browser, server: Server, assistant: FakeAssistant) -> Iterato
 
 ALL_WORDS = """() => [
   document.title,
-  document.body.innerText,
   ...Array.from(document.querySelectorAll('body *'), part => [
     part.ariaLabel, part.title, part.placeholder, part.alt,
     ...Array.from(part.childNodes).filter(n => n.nodeType === 3).map(n => n.data),
@@ -243,12 +242,7 @@ def test_page_is_english_in_every_word_to_all_others(
           for (const part of document.querySelectorAll(printed)) part.remove();
         }""")
         chinese = [t for t in words_of(visit) if re.search("[\u4e00-\u9fff]", t)]
-        assert set(chinese) <= {
-            "段次",
-            "中文",
-            "段次 duanci",
-            page.evaluate("document.body.innerText"),
-        }
+        assert set(chinese) <= {"段次", "中文", "段次 duanci"}
         others = ("Effacer", "Envoyer", "Erreur", "مسح")
         assert not any(word in text for word in others for text in words_of(visit))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from conftest import WordEncoder
-from duanci import making, manifest, vectors
+from duanci import making, vectors, weights
 from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings
 from duanci.errors import DamagedBuild
@@ -110,8 +110,8 @@ def test_opening_hashes_no_file_that_is_as_it_was(
 ) -> None:
     folder = large.index / "builds" / rebuild(large, encoder).build.id
     hashed: list[str] = []
-    real = manifest.sha256
-    monkeypatch.setattr(manifest, "sha256", lambda path: hashed.append(path.name) or real(path))
+    real = weights.sha256
+    monkeypatch.setattr(weights, "sha256", lambda path: hashed.append(path.name) or real(path))
     open_index(large.index, encoder)
     assert hashed == []
     (folder / "windows.npy").touch()

@@ -32,9 +32,9 @@ from duanci.retrieve import retrieve
 from duanci.segment import content_words, tagged
 from duanci.status import Status, status_of
 
-__all__ = ["Assistant", "checked_question", "rebuild", "show"]
+__all__ = ["Assistant", "LONGEST_QUESTION", "checked_question", "rebuild", "show"]
 
-_LONGEST_QUESTION = 2000
+LONGEST_QUESTION = 2000  # characters
 _WARMED, _LONGEST_TAGGED = 300, 300  # paragraphs read ahead, and characters of each
 
 
@@ -251,9 +251,9 @@ def checked_question(question: str) -> str:
         raise QuestionError(
             "the question is empty, expected some words; type what you want to know"
         )
-    if len(text) > _LONGEST_QUESTION:
+    if len(text) > LONGEST_QUESTION:
         raise QuestionError(
-            f"the question has {len(text)} characters, expected at most {_LONGEST_QUESTION}; "
+            f"the question has {len(text)} characters, expected at most {LONGEST_QUESTION}; "
             "shorten it"
         )
     return text

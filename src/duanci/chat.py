@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from duanci import frame, page
-from duanci.conversation import Conversation, Conversations, Sheet
+from duanci.assistant import LONGEST_QUESTION
+from duanci.conversation import Conversation, Conversations, Panel, Sheet
 from duanci.editing import open_draft, save_draft
 from duanci.errors import DuanciError, UnknownParagraph
 from duanci.export import Turn
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-QUESTION_LIMIT = 2_000
 _BEGINNING_S = 0.2  # in which a rebuild begins, or finds that there is nothing to do
 _PACE_S = 5.0  # how often a page looks how the build fares
 _QUICK_PACE_S = 0.7  # the same while it is rebuilt
@@ -48,7 +48,7 @@ class Chat:
         self.conversations = Conversations()
         self._is_watching, self.is_editing = is_watching, is_editing
         index = assistant.index
-        self._first_panel: tuple[str, ...] = ()
+        self._first_panel: Panel | None = None
         self._sheets = Sheets(assistant, is_editing=is_editing)
         self._first = Sheet(index.build.id, index.reports[0].symbol)
 
@@ -270,12 +270,12 @@ class Chat:
     def _open_draft(self, conversation: Conversation, target: str) -> Shown:
         """Begin to edit a paragraph, named by its report's symbol and its id, a blank between."""
         symbol, _, id_ = target.partition(" ")
-        for source in self.assistant.index.sources:
-            for paragraph in source.report.paragraphs:
-                if (paragraph.report, paragraph.id) == (symbol, id_) and self.is_editing:
-                    draft = conversation.draft = open_draft(source, paragraph)
-                    shown = self._head_draft(conversation)
-                    return shown | {"editor": True, "draft": draft.text, "problem": ""}
+        sources = self.assistant.index.sources if self.is_editing else ()
+        for source in (source for source in sources if source.report.symbol == symbol):
+            for paragraph in (p for p in source.report.paragraphs if p.id == id_):
+                draft = conversation.draft = open_draft(source, paragraph)
+                shown = self._head_draft(conversation)
+                return shown | {"editor": True, "draft": draft.text, "problem": ""}
         raise UnknownParagraph(
             f"no paragraph {target}; the reports have changed: load the page anew"
         )
@@ -291,6 +291,6 @@ def _fault(question: str, phrases: Phrases) -> str:
     """Tell why a question cannot be asked; "" where it can."""
     if not any(sign.isprintable() and not sign.isspace() for sign in question):
         return phrases.empty
-    if len(question) > QUESTION_LIMIT:
-        return phrases.too_long.format(length=len(question), limit=QUESTION_LIMIT)
+    if len(question) > LONGEST_QUESTION:
+        return phrases.too_long.format(length=len(question), limit=LONGEST_QUESTION)
     return ""

@@ -4,6 +4,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from duanci.editing import Draft
 from duanci.export import Turn
@@ -36,6 +37,9 @@ class Sheet:
     with_changes: bool = False
 
 
+Panel: TypeAlias = tuple[Sheet, Language | None]  # what is sent of it, and in which language if any
+
+
 @dataclass(slots=True)
 class Conversation:
     """A conversation, and what its page shows.
@@ -51,7 +55,7 @@ class Conversation:
     turns: list[Turn] = field(default_factory=list)
     version: int = 0
     told: str = ""
-    panel: tuple[str, ...] = ()
+    panel: Panel | None = None
     draft: Draft | None = None
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from duanci.errors import DamagedBuild, IndexMismatch
 from duanci.records import Build, Finding, Report
-from duanci.weights import sha256
+from duanci.weights import is_as_sealed, seal_of
 
 SCHEMA = 6
 MEND = "run `duanci index`"
@@ -75,7 +75,7 @@ def write_manifest(
     :param search: how its vectors are searched.
     """
     files = {
-        path.relative_to(folder).as_posix(): _seal(path)
+        path.relative_to(folder).as_posix(): seal_of(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
@@ -96,11 +96,6 @@ def write_manifest(
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     (folder / _MANIFEST).write_text(text + "\n", "utf-8")
-
-
-def _seal(path: Path) -> dict[str, Any]:
-    stat = path.stat()
-    return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256(path)}
 
 
 def read_manifest(folder: Path, expected: Iterable[str] = (), trust_times: bool = True) -> Manifest:
@@ -137,7 +132,7 @@ def _check_files(
     harmed = set(expected) - set(files)
     for name, stated in files.items():
         try:
-            is_whole = _is_whole(folder / name, stated, trust_times)
+            is_whole = is_as_sealed(folder / name, stated, trust_times)
         except OSError:
             is_whole = False
         if not is_whole:
@@ -145,14 +140,6 @@ def _check_files(
     if harmed:
         names = ", ".join(sorted(harmed))
         raise DamagedBuild(f"build {folder.name}: {names} missing or damaged; {MEND}")
-
-
-def _is_whole(path: Path, stated: dict[str, Any], trust_times: bool) -> bool:
-    stat = path.stat()
-    if stat.st_size != stated["size"]:
-        return False
-    is_as_sealed = trust_times and stat.st_mtime_ns == stated["mtime_ns"]
-    return bool(is_as_sealed or sha256(path) == stated["sha256"])
 
 
 def _as_manifest(manifest: dict[str, Any]) -> Manifest:

@@ -55,7 +55,8 @@ def rebuild(
     with writing(settings.index):
         manifest = _in_force(settings.index)
         used = encoder.fingerprint if encoder else find_encoder(settings).fingerprint
-        if manifest and _is_current(manifest, settings, used):
+        survey = Survey(settings.data)
+        if manifest and _is_current(manifest, survey, used):
             return Rebuilt(manifest.build, made=False)
         encoder = encoder or open_encoder(settings)  # first: it makes itself ready meanwhile
         before = None
@@ -64,7 +65,7 @@ def rebuild(
         recipe = current_recipe()
         is_read = before is not None and before.manifest.recipe.reading == recipe.reading
         library = _Audited(settings, before.sources if before and is_read else (), allow_findings)
-        digests = [digest for _, digest in Survey(settings.data).stamps()]
+        digests = [digest for _, digest in survey.stamps()]
         build, embedded = _make(settings, (digests, library), encoder, before, progress)
         now = read_sources(folder_of(settings.index, build.id))
     if before and not is_read:
@@ -152,11 +153,11 @@ def _in_force(index: Path) -> Manifest | None:
         return None
 
 
-def _is_current(manifest: Manifest, settings: Settings, fingerprint: str) -> bool:
+def _is_current(manifest: Manifest, survey: Survey, fingerprint: str) -> bool:
     made_by = (manifest.recipe, manifest.build.fingerprint)
     if made_by != (current_recipe(), fingerprint):
         return False
-    return manifest.stamps == Survey(settings.data).stamps()
+    return manifest.stamps == survey.stamps()
 
 
 def _refused(findings: Sequence[Finding]) -> ReportError:

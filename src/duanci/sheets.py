@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from duanci import frame
-from duanci.conversation import Conversation, Sheet
+from duanci.conversation import Conversation, Panel, Sheet
 from duanci.errors import UnknownReport
 from duanci.history import compare_builds
 from duanci.panel import write_report
@@ -24,7 +24,7 @@ class Sheets:
 
     def __init__(self, assistant: "Assistant", *, is_editing: bool) -> None:
         self._assistant, self._is_editing = assistant, is_editing
-        self._written: dict[tuple[str, ...], str] = {}
+        self._written: dict[Panel, str] = {}
 
     def lay_out(self, conversation: Conversation) -> Shown:
         """Write the report that a page shows, and what stands around it."""
@@ -37,19 +37,17 @@ class Sheets:
             "scope": frame.write_scope(index.reports, report, conversation.scope, phrases),
         }
         speaks = self._is_editing or sheet.with_changes  # or it is the same in both languages
-        panel = (index.build.id, report.symbol, phrases.language * speaks, "±" * sheet.with_changes)
+        panel = (conversation.sheet, phrases.language if speaks else None)
         if panel != conversation.panel:
             shown["panel"] = self._write_report(index, report, phrases, panel)
             conversation.panel = panel
         return shown
 
-    def _write_report(
-        self, index: "Index", report: Report, phrases: Phrases, panel: tuple[str, ...]
-    ) -> str:
+    def _write_report(self, index: "Index", report: Report, phrases: Phrases, panel: Panel) -> str:
         """Write a report; the last few are kept for other pages, which show the same."""
         markup = self._written.get(panel)
         if markup is None:
-            with_changes = bool(panel[-1])
+            with_changes = panel[0].with_changes
             markup = write_report(
                 report,
                 index.build.id,

@@ -90,7 +90,7 @@ def is_whole(folder: Path) -> bool:
     try:
         sealed = json.loads((folder / _SEAL).read_text("utf-8"))["files"]
         return bool(sealed) and all(
-            _is_as_sealed(folder / name, seen) for name, seen in sealed.items()
+            is_as_sealed(folder / name, seal) for name, seal in sealed.items()
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False
@@ -113,11 +113,24 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _is_as_sealed(path: Path, seen: dict[str, Any]) -> bool:
+def seal_of(path: Path) -> dict[str, Any]:
+    """Return what `is_as_sealed` tells a file by: its size, time and hash."""
     stat = path.stat()
-    if stat.st_size != seen["size"]:
+    return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256(path)}
+
+
+def is_as_sealed(path: Path, seal: dict[str, Any], trust_times: bool = True) -> bool:
+    """Tell whether a file is as it was when it was sealed.
+
+    :param seal: what `seal_of` returned then.
+    :param trust_times: take a file of the right size and time for what it was; False: hash it.
+    :raises OSError: it cannot be read.
+    """
+    stat = path.stat()
+    if stat.st_size != seal["size"]:
         return False
-    return bool(stat.st_mtime_ns == seen["mtime_ns"] or sha256(path) == seen["sha256"])
+    is_in_time = trust_times and stat.st_mtime_ns == seal["mtime_ns"]
+    return bool(is_in_time or sha256(path) == seal["sha256"])
 
 
 def sha256(path: Path) -> str:
@@ -131,9 +144,7 @@ def _seal(folder: Path) -> None:
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         with path.open("rb") as file:
             os.fsync(file.fileno())
-        stat = path.stat()
-        name = path.relative_to(folder).as_posix()
-        files[name] = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256(path)}
+        files[path.relative_to(folder).as_posix()] = seal_of(path)
     (folder / _SEAL).write_text(json.dumps({"files": files}, indent=1), "utf-8")
 
 
