@@ -166,7 +166,7 @@ def _recall(work: Path, encoder: Likeness, questions: Sequence[str]) -> float:
 def _nearest(index: Index, vector: Vectors) -> Iterator[tuple[str, int | None]]:
     """Give the pieces that the nearest vectors are of, and which of their windows; None: whole."""
     layout = index._layout
-    for place in index._vectors.nearest(vector, _EXACT).tolist():
+    for place in index._vectors.nearest(vector, _EXACT)[0].tolist():
         piece, window = place, None
         if place >= layout.count:
             starts = layout.window_starts

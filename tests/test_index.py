@@ -61,7 +61,7 @@ def test_vector_of_a_paragraph_finds_it_first(
 ) -> None:
     index = open_index(settings.index, encoder)
     vector = encoder.encode_question(index.paragraphs[3].text).vector
-    rows = index.near(vector, 100)
+    rows, _ = index.near(vector, 100)
     assert rows[0] == 3
     assert sorted(rows) == [0, 1, 2, 3]
 

@@ -11,7 +11,7 @@ NOTHING = np.zeros(1, np.float32)
 
 
 def _candidate(row: int, words: float, tokens: float, window: float) -> Candidate:
-    return Candidate(row, words, 0.0, tokens, window, 0.0, NOTHING)
+    return Candidate(row, words, 0.0, 0.0, tokens, window, 0.0, 0.0, NOTHING)
 
 
 def test_scores_are_standardised_weighted_and_added() -> None:

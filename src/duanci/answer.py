@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from duanci.confidence import confidence
+from duanci.kinds import asked_kind, has_kind
 from duanci.lines import HAN, ends_with_colon
 from duanci.lookup import Available, tell_available
-from duanci.records import Citation, Hit, Paragraph
+from duanci.records import Citation, Hit, Paragraph, Window
 from duanci.retrieve import Candidate, Query, Ranking
 
 _NEAREST = 3
 _MOST_QUOTES = 3
 _CLOSE_WINDOW = 0.015  # a window is quoted beside the best within this much of its score
+_OF_KIND = 0.02  # what a window gains that has the number or the date that is asked for
 _CLOSE_PARAGRAPH = (
     0.02  # a paragraph is cited beside the best within this much of its tokens' score
 )
@@ -78,7 +80,7 @@ def answer_from_ranking(ranking: Ranking, limit: int, threshold: float) -> Reply
 
 
 def _cite(query: Query, hit: Hit, candidate: Candidate) -> Citation:
-    spans = _spans(hit)
+    spans = quote(query.text, hit)
     quoted = "\n".join(hit.paragraph.text[start:end] for start, end in spans)
     sure = confidence(query, candidate, hit.paragraph, quoted)
     return Citation(hit.paragraph, spans, round(sure, 4))
@@ -109,21 +111,34 @@ def _choose(
     return tuple(chosen)
 
 
-def _spans(hit: Hit) -> tuple[tuple[int, int], ...]:
+def quote(question: str, hit: Hit) -> tuple[tuple[int, int], ...]:
     """Choose the windows that answer: the best, and others as good that do not overlap.
 
     A line that announces a list is quoted with the list.
     """
     text = hit.paragraph.text
+    windows = _prefer_kind(question, text, hit.windows)
     chosen: list[tuple[int, int]] = []
-    for window, score in hit.windows:
-        if score < hit.windows[0][1] - _CLOSE_WINDOW or len(chosen) == _MOST_QUOTES:
+    for window, score in windows:
+        if score < windows[0][1] - _CLOSE_WINDOW or len(chosen) == _MOST_QUOTES:
             break
         lines = text[window.start : window.end].split("\n")
         end = len(text) if any(map(ends_with_colon, lines)) else window.end
         if all(end <= start or window.start >= stop for start, stop in chosen):
             chosen.append((window.start, end))
     return tuple(sorted(chosen))
+
+
+def _prefer_kind(
+    question: str, text: str, windows: Sequence[tuple[Window, float]]
+) -> list[tuple[Window, float]]:
+    """Put the windows first that have the number or the date that a question asks for."""
+    if not windows or asked_kind(question) not in ("number", "date"):
+        return list(windows)
+    near = [one for one in windows if one[1] >= windows[0][1] - _CLOSE_WINDOW - _OF_KIND]
+    gains = [_OF_KIND * has_kind(question, text[w.start : w.end]) for w, _ in near]
+    preferred = [(window, score + gain) for (window, score), gain in zip(near, gains, strict=True)]
+    return sorted(preferred, key=lambda one: -one[1])
 
 
 def _text(citations: Sequence[Citation]) -> str:

@@ -116,19 +116,23 @@ class Index:
         """How many vectors there are, of pieces and windows."""
         return self._vectors.shape[0]
 
-    def near(self, vector: Scores, count: int) -> Rows:
+    def near(self, vector: Scores, count: int) -> tuple[Rows, float]:
         """Return the rows of the paragraphs that have the `count` nearest vectors, nearest first.
 
         :param vector: float32 (d,), of unit length; pieces and windows are searched together.
+        :return: the rows, and the cosine of the nearest vector; -1 where there is none.
         """
-        return self._owners_of(self._vectors.nearest(vector, count))
+        places, cosines = self._vectors.nearest(vector, count)
+        return self._owners_of(places), float(cosines[0]) if len(cosines) else -1.0
 
-    def near_of(self, vector: Scores, rows: Rows) -> Rows:
-        """Return some rows, those of the nearest vectors first."""
+    def near_of(self, vector: Scores, rows: Rows) -> tuple[Rows, float]:
+        """Return some rows, those of the nearest vectors first, as `near` does."""
         own = self._members.own(rows)
         in_windows = places_of(self._layout.window_starts, own) + self._layout.count
-        found = self._owners_of(self._vectors.nearest_of(vector, np.concatenate([own, in_windows])))
-        return found[np.isin(found, rows)]
+        own_and_windows = np.concatenate([own, in_windows])
+        places, cosines = self._vectors.nearest_of(vector, own_and_windows)
+        found = self._owners_of(places)
+        return found[np.isin(found, rows)], float(cosines[0]) if len(cosines) else -1.0
 
     def said(self, asked: Asked, count: int) -> Rows:
         """Return the rows of the paragraphs whose best windows have the best BM25 scores.

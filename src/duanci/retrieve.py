@@ -10,6 +10,7 @@ from duanci.chunking import Encoded
 from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.lexicon import Asked
+from duanci.names import has_all, places
 from duanci.records import Hit, Window
 from duanci.segment import content_words, sentences_in, simplify, words
 from duanci.tokens import interact, unit_rows
@@ -27,6 +28,7 @@ _CONTEXT = 0.35  # what the questions before count, of a question that leans on 
 # How much each signal counts, once its scores are standardised over the candidates. Chosen on
 # public question sets, see docs/quality.md; the dense vectors only propose candidates.
 WEIGHTS = (0.4, 0.2, 0.4)  # of words, tokens and window_tokens
+_MISPLACED = 0.4  # what a paragraph loses that lacks a place which the question names
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +36,25 @@ class Candidate:
     """A paragraph that is ranked for a question, with what it is ranked by.
 
     `words` is the BM25 score of its best window and `coverage` in [0, 1] the largest share of the
-    question's content words, by rarity, that a window of it has. `tokens` and `window_tokens`,
-    cosines in [-1, 1], are the late interaction with the whole and with the best window, `least`
-    the mean over the worst-matched third of the question's tokens; `windows` float32 (w,) is the
-    late interaction with each of its windows, those of its own text first.
+    question's content words, by rarity, that a window of it has. `closeness`, the same for all, is
+    the cosine of the question with the nearest vector of all that was searched. `tokens` and
+    `window_tokens`, cosines in [-1, 1], are the late interaction with the whole and with the best
+    window; of the best cosines of the question's tokens, `least` is the mean over the worst third,
+    and `spread` the standard deviation. `windows` float32 (w,) is the late interaction with each
+    of its windows, those of its own text first; `misplaced` that the question names a place which
+    the paragraph does not.
     """
 
     row: int
     words: float
     coverage: float
+    closeness: float
     tokens: float
     window_tokens: float
     least: float
+    spread: float
     windows: Scores
+    misplaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +130,26 @@ def find_candidates(
     :param within: rows of the paragraphs to keep to; None for all of them.
     :param limit: how many at most.
     """
-    rows = _propose(_rankings(query, index, within, limit), limit)
+    near, said, closeness = _rankings(query, index, within, limit)
+    rows = _propose((near, said), limit)
     best_words, covered = index.match(
         np.array(rows, np.int64), query.asked, query.content, query.rarity
     )
+    named = places(query.text)
     return [
         Candidate(
             row=row,
             words=float(best_words[at]),
             coverage=float(covered[at]),
+            closeness=closeness,
             tokens=float(whole @ query.weights),
             window_tokens=float(windows.max()),
-            least=float(least.mean()) if len(least) else 0.0,
+            least=float(best[: max(1, len(best) // 3)].mean()) if len(best) else 0.0,
+            spread=float(best.std()) if len(best) else 0.0,
             windows=windows,
+            misplaced=bool(named) and not has_all(index.paragraphs[row], named),
         )
-        for at, (row, (whole, least, windows)) in enumerate(
+        for at, (row, (whole, best, windows)) in enumerate(
             zip(rows, _interact(index, rows, query), strict=True)
         )
     ]
@@ -148,7 +161,8 @@ def join_scores(
     """Join the rankings of candidates: each standardised, weighted, added.
 
     Words count less the less of the question occurs in the index at all, so that a question in
-    another language is not dragged down by them.
+    another language is not dragged down by them. A paragraph that lacks a place which the question
+    names falls behind those that have it.
 
     :param seen: the share of the question's words that the index has.
     :param weights: of the words, the tokens and the window's tokens.
@@ -160,7 +174,9 @@ def join_scores(
     mean = signals.mean(axis=0) if len(signals) else np.zeros(3)
     standard = (signals - mean) / np.where(spread > 1e-9, spread, 1.0)
     of_words, *of_tokens = weights
-    return np.asarray(standard @ np.array([of_words * min(1.0, 2 * seen), *of_tokens]))
+    misplaced = np.array([c.misplaced for c in candidates], dtype=np.float64)
+    scores = standard @ np.array([of_words * min(1.0, 2 * seen), *of_tokens])
+    return np.asarray(scores - _MISPLACED * misplaced)
 
 
 def _weigh(own: NDArray[np.bool_]) -> Scores:
@@ -181,17 +197,25 @@ def _count(question: str, context: str, index: Index) -> Asked:
     return ((asked, 1.0), (before, share))
 
 
-def _rankings(query: Query, index: Index, within: Rows | None, limit: int) -> tuple[Rows, Rows]:
-    """Rank paragraphs by vector and by words; the first `limit` of each decide."""
+def _rankings(
+    query: Query, index: Index, within: Rows | None, limit: int
+) -> tuple[Rows, Rows, float]:
+    """Rank paragraphs by vector and by words; the first `limit` of each decide.
+
+    :return: both rankings, and the cosine of the nearest vector.
+    """
     vector, asked = query.encoded.vector, query.asked
-    if within is None:
-        return index.near(vector, max(_VECTORS, limit)), index.said(asked, limit)
-    if len(within) <= _FEW:
+    if within is not None and len(within) <= _FEW:
+        near, closeness = index.near_of(vector, within)
         scores, _ = index.match(within, asked, (), np.empty(0, np.float32))
         order = np.argsort(-scores, kind="stable")
-        return index.near_of(vector, within), within[order[scores[order] > 0]]
-    near = _keep(lambda count: index.near(vector, count), within, _VECTORS, limit)
-    return near, _keep(lambda count: index.said(asked, count), within, limit, limit)
+        return near, within[order[scores[order] > 0]], closeness
+    near, closeness = index.near(vector, max(_VECTORS, limit))
+    if within is None:
+        return near, index.said(asked, limit), closeness
+    near = _keep(lambda count: index.near(vector, count)[0], within, _VECTORS, limit)
+    said = _keep(lambda count: index.said(asked, count), within, limit, limit)
+    return near, said, closeness
 
 
 def _keep(rank: Callable[[int], Rows], within: Rows, count: int, limit: int) -> Rows:
@@ -220,8 +244,8 @@ def _interact(
 ) -> Iterator[tuple[Scores, Scores, Scores]]:
     """Let a question's tokens meet those of some paragraphs.
 
-    :return: for each, the best cosine of each token, float32 (q,); the worst third of them; and
-        the score of each window, float32 (w,).
+    :return: for each, the best cosine of each token, float32 (q,); the same in ascending order;
+        and the score of each window, float32 (w,).
     """
     if not rows:
         return
@@ -232,10 +256,9 @@ def _interact(
     for own in members:
         best = [next(pieces) for _ in own]
         whole = np.max([one.max(axis=0) for one in best], axis=0)
-        least = np.sort(whole)[: max(1, len(whole) // 3)]
         pairs = [np.maximum(one[1:], one[:-1]) for one in best]
         windows = [part for both in zip(best, pairs, strict=True) for part in both]
-        yield whole, least, np.asarray(np.concatenate(windows) @ query.weights)
+        yield whole, np.sort(whole), np.asarray(np.concatenate(windows) @ query.weights)
 
 
 def _hit(index: Index, candidate: Candidate, score: float) -> Hit:

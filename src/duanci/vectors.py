@@ -217,26 +217,27 @@ class VectorStore:
         coarse = lists.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :width]
         return np.concatenate([coarse, _gather(self._bytes, at, self._faiss.code_size)], axis=1)
 
-    def nearest(self, vector: Vectors, count: int) -> Rows:
+    def nearest(self, vector: Vectors, count: int) -> tuple[Rows, Vectors]:
         """Return the places of the vectors of largest inner product, nearest first.
 
         :param vector: float32 (d,), of unit length.
+        :return: int64 (n,), and float32 (n,) the inner products.
         """
         import faiss
 
         faiss.omp_set_num_threads(1)  # two threads make a single search five times slower
-        _, places = self._faiss.search(vector[None, :], min(count, self._faiss.ntotal))
-        found: Rows = places[0]
-        return found[found >= 0]
+        products, places = self._faiss.search(vector[None, :], min(count, self._faiss.ntotal))
+        is_found = places[0] >= 0
+        return places[0][is_found], products[0][is_found]
 
-    def nearest_of(self, vector: Vectors, places: Rows) -> Rows:
-        """Return some places ordered by inner product, nearest first."""
+    def nearest_of(self, vector: Vectors, places: Rows) -> tuple[Rows, Vectors]:
+        """Return some places ordered by inner product, nearest first, as `nearest` does."""
         scores = np.empty(len(places), np.float32)
         for at in range(0, len(places), _BLOCK):
             own = places[at : at + _BLOCK]
             scores[at : at + _BLOCK] = self.codec.decode(self.take(own)) @ vector
         order = np.argsort(-scores, kind="stable")
-        return places[order]
+        return places[order], scores[order]
 
 
 def _codec_of(index: Any) -> Codec:

@@ -1,0 +1,82 @@
+"""What a question asks for, and whether a text has something of that kind."""
+
+import re
+from collections.abc import Callable
+
+from duanci.quantities import asks_for_number, has_quantity
+from duanci.segment import tagged
+
+_HAN_DIGITS = "零〇一二三四五六七八九十百千万亿"
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_DATE = re.compile(
+    rf"(?<![\d,.])\d{{3,4}}(?![\d,.])|\d+\s*(?:年|月|日|世纪|号|点|时)|[{_HAN_DIGITS}]+(?:年|月|日|世纪|点)"
+    rf"|年代|时期|朝|元年|\b(?:{_MONTHS})\b",
+    re.IGNORECASE,
+)
+_LATIN_NAME = re.compile(r"\b[A-Z][A-Za-zà-ÿ]+")
+_TITLE = re.compile(r"先生|女士|小姐|[·•]|\bM(?:r|s|rs)\b")
+_ACTOR = re.compile(r"代表|专家|人员|者|主席|政府|会议|公司|机构|[员长家]")
+_PLACE = re.compile(r"[国省市县州区镇乡岛港河山湖洲村路街院宫馆堂寺]")
+_NO_PLACE = re.compile(r"[各全本外他该我两多一]国|国家|地区|社区|区域|城市|[农乡]村|法院|道路|学院")
+
+# What a question asks for; the first pattern that is found tells.
+_ASKS = {
+    "date": r"什么时候|何时|哪一?[年天日月]|几[月号点]|几年(?!来)|什么[时年]间?|何年|\bwhen\b"
+    r"|\bquand\b|\bcu[aá]ndo\b|\bкогда\b|в каком году|متى|(?:what|which) year",
+    "number": r"how (?:many|much|long|old|high|big)|\bcombien\b|\bcu[aá]nt[oa]s?\b|\bсколько\b"
+    r"|\bكم\b|ما (?:هو )?عدد"
+    r"|(?:what|quel) (?:is|was|est|était) (?:the|le) (?:rate|taux|percentage)",
+    "name": r"叫什么|什么名字|姓名|姓什么|是谁|谁是|s.appelle|se llama|как зовут",
+    "person": r"谁|哪一?位|何人|\bwho\b|\bqui\b|\bqui[eé]n(?:es)?\b|\bкто\b|\bкем\b|\bمن (?:هو|هي)",
+    "place": r"哪里|哪儿|何[处地]|什么地方"
+    rf"|哪[个些几两{_HAN_DIGITS}\d]*(?:国|城市|地区|地方|省|州|市|镇|县|区)"
+    r"|\bwhere\b|\boù\b|\bd[oó]nde\b|\bгде\b|أين",
+}
+_ASKED = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _ASKS.items()}
+
+
+def asked_kind(question: str) -> str:
+    """Tell what a question asks for: date, number, name, person, place; "" for anything else."""
+    kinds = (kind for kind, pattern in _ASKED.items() if pattern.search(question))
+    kind = next(kinds, "")
+    return "number" if kind != "date" and asks_for_number(question) else kind
+
+
+def has_kind(question: str, text: str) -> bool:
+    """Tell whether a text has something of the kind asked for that the question has not itself."""
+    kind = asked_kind(question)
+    return not kind or _FINDERS[kind](question, text)
+
+
+def _new(pattern: re.Pattern[str]) -> Callable[[str, str], bool]:
+    return lambda question, text: any(m.group() not in question for m in pattern.finditer(text))
+
+
+def _has_name(question: str, text: str) -> bool:
+    named = (word for word, flag in tagged(text) if flag.startswith("nr") and len(word) > 1)
+    titled = _TITLE.search(text) is not None
+    return titled or _new(_LATIN_NAME)(question, text) or any(w not in question for w in named)
+
+
+def _has_person(question: str, text: str) -> bool:
+    return _ACTOR.search(text) is not None or _has_name(question, text)
+
+
+def _has_place(question: str, text: str) -> bool:
+    if _new(_LATIN_NAME)(question, text):
+        return True
+    return any(
+        (flag == "ns" or _PLACE.search(word))
+        and not _NO_PLACE.search(word)
+        and word not in question
+        for word, flag in tagged(text)
+    )
+
+
+_FINDERS: dict[str, Callable[[str, str], bool]] = {
+    "date": _new(_DATE),
+    "number": has_quantity,
+    "name": _has_name,
+    "person": _has_person,
+    "place": _has_place,
+}

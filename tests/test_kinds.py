@@ -1,0 +1,51 @@
+import pytest
+
+from duanci.kinds import asked_kind, has_kind
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("蜂蜜的价格是多少？", "number"),
+        ("有几个合作社？", "number"),
+        ("How many hives are there?", "number"),
+        ("会议什么时候举行？", "date"),
+        ("哪一年开始？", "date"),
+        ("When was it held?", "date"),
+        ("谁当选主席？", "person"),
+        ("主席是谁？", "name"),
+        ("是哪三个国家？", "place"),
+        ("这几天谁来了？", "person"),
+        ("What is the rate of unemployment?", "number"),
+        ("主席叫什么名字？", "name"),
+        ("会议在哪里举行？", "place"),
+        ("为什么会上涨？", ""),
+        ("几乎没有变化吗", ""),
+        ("有哪些建议？", ""),
+        ("哪几段谈到蜂箱？", ""),
+    ],
+)
+def test_what_a_question_asks_for(question: str, kind: str) -> None:
+    assert asked_kind(question) == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("合作社有多少蜂箱？", "合作社有四百个蜂箱。", True),
+        ("合作社有多少蜂箱？", "合作社有蜂箱。", False),
+        ("1998年有多少蜂箱？", "1998年合作社有蜂箱。", False),
+        ("会议什么时候举行？", "会议1998年9月2日举行。", True),
+        ("会议什么时候举行？", "会议在日内瓦举行。", False),
+        ("主席叫什么名字？", "主席: Anna Bee女士", True),
+        ("主席叫什么名字？", "会议选出了主席。", False),
+        ("谁提出了建议？", "一位专家提出了建议。", True),
+        ("主席是谁？", "主席说会议开得很好。", False),
+        ("主席是谁？", "主席: Anna Bee女士", True),
+        ("在哪里举行？", "两个国家都举行了。", False),
+        ("会议在哪里举行？", "会议在日内瓦举行。", True),
+        ("为什么会上涨？", "价格上涨。", True),
+    ],
+)
+def test_text_has_the_kind_that_is_asked_for(question: str, text: str, expected: bool) -> None:
+    assert has_kind(question, text) is expected

@@ -1,0 +1,41 @@
+import pytest
+
+from duanci.names import has_all, marks, names, places
+from duanci.records import Footnote, Paragraph
+
+
+def test_places_and_other_names_of_a_question() -> None:
+    assert places("1998年在日内瓦举行的GATT会议") == ["日内瓦"]
+    assert marks("1998年在日内瓦举行的GATT会议") == ["1998", "GATT"]
+    assert names("剑桥大学的亚当斯") == ["剑桥大学", "亚当斯"]
+    assert places("東京的會議") == ["东京"]
+    for question in ("蜂蜜的价格", "What is the price of honey?"):
+        assert places(question) == names(question) == marks(question) == []
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        (["日内瓦"], True),
+        (["日内瓦", "东京"], False),
+        (["1998"], True),
+        (["1999"], False),
+        (["GATT"], True),
+        (["會議"], True),
+        ([], True),
+    ],
+)
+def test_paragraph_has_names_in_its_text_headings_or_footnotes(
+    named: list[str], expected: bool
+) -> None:
+    paragraph = Paragraph(
+        "R",
+        "",
+        "1",
+        ("一、会议",),
+        "本会1998年在日内瓦举行。",
+        (Footnote("1", "GATT年鉴", 3),),
+        1,
+        1,
+    )
+    assert has_all(paragraph, named) is expected
