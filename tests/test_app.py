@@ -31,7 +31,7 @@ from duanci.export import Turn
 from duanci.phrases import PHRASES, Language, prefer
 from duanci.rebuild import Rebuilt
 from duanci.records import Citation, Footnote, Paragraph
-from duanci.server import serve
+from duanci.server import listen, serve
 from fake_assistant import FLOWERS, HOSTILE, TASKS, FakeAssistant, make_report
 
 ZH = PHRASES["zh"]
@@ -574,6 +574,25 @@ def test_serve_says_what_it_cannot_listen_on(
 ) -> None:
     with pytest.raises(ConfigError, match=f"^cannot listen on {host}:{port}: .*check --host"):
         serve(assistant, host=host, port=port, no_auth=True)
+
+
+def test_answers_in_several_pieces_are_sent_at_once() -> None:
+    async def accept() -> int:
+        with socket.socket() as client:
+            with listen("127.0.0.1", 0) as listener:
+                listener.listen()
+                client.connect(listener.getsockname())
+                accepted, _ = listener.accept()
+            transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
+                asyncio.Protocol, accepted
+            )
+            served = transport.get_extra_info("socket")
+            no_delay: int = served.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            transport.close()
+            await asyncio.sleep(0)
+        return no_delay
+
+    assert asyncio.run(accept()) == 1
 
 
 def test_making_the_app_looks_up_no_host(
