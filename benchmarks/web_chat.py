@@ -162,12 +162,12 @@ class _Person:
         self._client, self._at, self._asked, self._end = client, at, asked, end
         names = {c["id"]: c["props"].get("elem_id") for c in config["components"]}
         events = config["dependencies"]
-        self._chat = next(
-            place for place, id_ in enumerate(events[0]["outputs"]) if names[id_] == "chat"
-        )
         kinds = {
             target[1]: event["id"] for event in reversed(events) for target in event["targets"]
         }
+        places = {event["id"]: [names[id_] for id_ in event["outputs"]] for event in events}
+        self._token = places[kinds["load"]].index("token")
+        self._chat = places[kinds["submit"]].index("chat")
         self._load, self._submit, self._tick = (kinds[k] for k in ("load", "submit", "tick"))
 
     async def ask_on(self, questions: list[str]) -> None:
@@ -175,20 +175,20 @@ class _Person:
         page = 0
         while time.monotonic() < self._end:
             session, page = f"person-{self._at}-{page}", page + 1
-            await self._call(session, self._load, [])
+            token = (await self._call(session, self._load, []))[self._token]
             looked = time.monotonic()
             for question in islice(own, _CONVERSATION):
-                await self._ask(session, question)
+                await self._ask(session, token, question)
                 if time.monotonic() > looked + _LOOK_S:
-                    await self._call(session, self._tick, [None])
+                    await self._call(session, self._tick, [token])
                     looked = time.monotonic()
                 if time.monotonic() > self._end:
                     break
 
-    async def _ask(self, session: str, question: str) -> None:
+    async def _ask(self, session: str, token: str, question: str) -> None:
         started = time.perf_counter()
         try:
-            shown = await self._call(session, self._submit, [None, question])
+            shown = await self._call(session, self._submit, [token, question])
             error = "" if shown[self._chat] else f"no answer: {shown}"
         except Exception as exc:
             error = f"{type(exc).__name__}: {exc}"

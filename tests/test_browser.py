@@ -216,7 +216,9 @@ def test_page_is_chinese_in_every_word(
         visit.ask("樱在几月开花")
         visit.ask("火星")
         page.locator("#panel .reports").evaluate("reports => reports.remove()")
-        known = re.compile(r"TEST/1|duanci|English|Markdown|Word|fake|build-1|UTC|\bact\b|wanted")
+        known = re.compile(
+            r"TEST/1|duanci|English|Markdown|Word|fake|build-1|UTC|\bact\b|wanted|token"
+        )
         foreign = [text for text in words_of(visit) if re.search("[a-z]{2}", known.sub("", text))]
         assert foreign == []
 
@@ -450,6 +452,34 @@ def test_new_build_brings_its_report_and_old_citations_mark_nothing(
     old.locator('a[href^="#p="]').click()
     expect(visit.paragraph("1")).to_be_focused()
     assert visit.marked() == []
+
+
+def test_reader_stays_where_the_new_build_has_the_same_paragraph(
+    visit: Visit, assistant: FakeAssistant
+) -> None:
+    visit.open("#p=30").page.wait_for_timeout(500)
+    report = visit.page.locator("#panel .report")
+    (before,) = assistant.reports
+    longer = replace(before.paragraphs[0], text="此段改长了。" * 200)
+    assistant.reports = (replace(before, paragraphs=(longer, *before.paragraphs[1:])),)
+    assistant.rebuild("build-2")
+    expect(report).to_have_attribute("data-build", "build-2")
+    assert visit.is_in_view(visit.paragraph("30"))
+
+
+def test_report_that_does_not_come_can_be_fetched_again(visit: Visit) -> None:
+    fail = lambda route: route.fulfill(status=503, body="later")  # noqa: E731
+    visit.page.route("**/report", fail)
+    visit.page.goto(visit.url + "#p=30")
+    problem = visit.page.locator("#panel .problem")
+    expect(problem).to_have_text("没有取到报告的全文。 再取一次")
+    visit.page.unroute("**/report", fail)
+    problem.get_by_role("button").click()
+    expect(visit.paragraph("30")).to_be_focused()
+    assert visit.complaints == [
+        "Failed to load resource: the server responded with a status of 503 (Service Unavailable)"
+    ]
+    visit.complaints.clear()
 
 
 def test_page_takes_a_new_build_up_by_itself_and_marks_what_it_cited(

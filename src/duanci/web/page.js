@@ -9,6 +9,7 @@
 
   let opener = null; // the citation that was followed, to go back to
   let awaited = null; // the address of a paragraph whose report is not here yet
+  let opened = null; // the address of the paragraph that was opened last
 
   const WORDS = {
     "zh-CN": { report: "报告全文", log: "问答记录", clear: "清空问答", like: "答得对", dislike: "答得不对", down: "到底部", copied: "已复制" },
@@ -34,6 +35,7 @@
 
   const sheet = () => document.getElementById("sheet");
   const reports = () => document.querySelector("#panel .reports");
+  const report = () => document.querySelector("#panel .report");
 
   function readAddress(fragment) {
     const fields = new URLSearchParams(fragment.replace(/^#/, "").replaceAll("+", "%2B"));
@@ -46,6 +48,17 @@
     return Array.from(reports()?.querySelectorAll(".paragraph") ?? []).find((paragraph) =>
       paragraph.dataset.paragraph === id && (!symbol || paragraph.dataset.report === symbol));
   }
+
+  // The token of the page's conversation, which the first answer of the server brings.
+  window.duanci = {
+    async begun(token) {
+      for (let tries = 0; !token && tries < 500; tries++) {
+        await new Promise((done) => { setTimeout(done, 20); });
+        token = document.querySelector("#token :is(textarea, input)")?.value;
+      }
+      return token;
+    },
+  };
 
   // Have the server do what an address asks for.
   function act(wanted) {
@@ -118,36 +131,51 @@
     panel.scrollTop += target.getBoundingClientRect().top - top - 12;
   }
 
-  // What must come before a paragraph can be opened: its report, or the build that it is cited from
-  // where that is newer than what is shown (ids of builds begin with their time); "" for nothing.
-  function missingFor({ id, symbol, build }) {
-    if (!id || !reports()) return "";
-    if (symbol && reports().dataset.report !== symbol) return `report=${encodeURIComponent(symbol)}`;
-    return build && build > reports().dataset.build ? "look" : "";
+  // What must be asked for before a paragraph can be opened: its report, or the build that it is
+  // cited from where that is newer than what is shown (ids of builds begin with their time).
+  function missingFor({ symbol, build }) {
+    if (symbol && report().dataset.report !== symbol) return `report=${encodeURIComponent(symbol)}`;
+    return build && build > report().dataset.build ? "look" : "";
   }
 
+  // Open a paragraph, now or once its report is here; tell whether there is one to open.
   function open(fragment, isPatient = true) {
-    const { id, symbol, build, spans } = readAddress(fragment);
-    const missing = missingFor({ id, symbol, build });
+    const address = readAddress(fragment);
+    if (!address.id) return false;
+    const missing = report() ? missingFor(address) : "text"; // which is under way
     if (missing && isPatient) {
       if (awaited === fragment) return true;
       awaited = fragment;
+      if (!report()) return true;
       act(missing);
-      setTimeout(() => awaited === fragment && open(fragment, false), 1500);
+      setTimeout(() => awaited === fragment && open(fragment, false), 3000);
       return true;
     }
     awaited = null;
-    const paragraph = id && findParagraph(id, symbol);
+    const paragraph = highlight(address);
     if (!paragraph) return false;
-    unmark();
+    opened = fragment;
     sheet().classList.add("open");
-    paragraph.classList.add("here");
-    if (!build || build === reports().dataset.build) {
-      mark(paragraph.querySelector(".text"), spans);
-    }
     bringIntoView(paragraph);
     return true;
   }
+
+  // Mark a paragraph, and in it what is quoted, if it is of the build that the quotation is from.
+  function highlight({ id, symbol, build, spans }) {
+    const paragraph = report() && findParagraph(id, symbol);
+    if (!paragraph) return null;
+    unmark();
+    paragraph.classList.add("here");
+    if (!build || build === report().dataset.build) mark(paragraph.querySelector(".text"), spans);
+    return paragraph;
+  }
+
+  document.addEventListener("reporthere", () => {
+    const fragment = awaited;
+    awaited = null;
+    if (fragment) open(fragment);
+    else if (opened) highlight(readAddress(opened));
+  });
 
   function close() {
     sheet().classList.remove("open");
@@ -164,7 +192,7 @@
     if (target?.matches("button.open-report")) {
       opener = target;
       sheet().classList.add("open");
-      reports().focus();
+      reports()?.focus();
     }
     const fragment = target?.getAttribute("href");
     if (!fragment?.startsWith("#")) return;
@@ -309,17 +337,8 @@
   new MutationObserver(() => {
     takeLanguage();
     nameParts();
-    if (awaited && !missingFor(readAddress(awaited))) open(awaited);
     showNewAnswer();
   }).observe(document.body, { childList: true, subtree: true });
 
-  function openAtStart() {
-    if (!location.hash || open(location.hash)) return;
-    const waiting = new MutationObserver(() => {
-      if (open(location.hash)) waiting.disconnect();
-    });
-    waiting.observe(document.body, { childList: true, subtree: true });
-    setTimeout(() => waiting.disconnect(), 10_000);
-  }
-  openAtStart();
+  if (location.hash) open(location.hash);
 })();
