@@ -695,7 +695,12 @@ def test_serve_prints_its_address_once_it_answers_and_ends_when_interrupted() ->
         address = re.fullmatch(r"段次 duanci: (http://127\.0\.0\.1:\d+/)\n", line)
         if address:
             assert httpx.get(f"{address[1]}healthz").json()["status"] == "ok"
+            started = {"data": [], "fn_index": 0, "session_hash": "test"}
+            assert httpx.post(f"{address[1]}gradio_api/run/predict", json=started).is_success
+            loaded = Path(f"/proc/{serving.pid}/maps").read_text()
         serving.send_signal(signal.SIGINT)
         rest = (serving.stdout.read(), serving.stderr.read(), serving.wait())
     assert address, (line, rest)
     assert rest == ("", "", 0)
+    assert "matplotlib" not in loaded
+    assert "numpy" in loaded

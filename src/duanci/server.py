@@ -49,6 +49,9 @@ def serve(
     listener = listen(host, port)
     if log_questions:
         start_logging()
+    # Gradio would import it with the first event, where it happens to be installed, and ask it for
+    # its settings with each one.
+    sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]
     watcher = Watcher(assistant) if watch else None
     app = make_app(assistant, is_watching=watch, is_editing=edit)
     config = uvicorn.Config(
