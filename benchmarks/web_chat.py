@@ -79,7 +79,8 @@ def measure_server(
     )
     try:
         wait_for(f"{url}healthz")
-        first = load_in_browser(url)
+        first = load_in_browser(url, "zh-CN")
+        english = load_in_browser(url, "en-US")
         times = ask_in_browser(url, questions)
         memory: list[float] = []
         asked = asyncio.run(ask_as_many(url, questions, people, seconds, server.pid, memory))
@@ -93,6 +94,7 @@ def measure_server(
         print(f"  {count} × {error}")
     return {
         "first_load_seconds": round(first, 2),
+        "english_load_seconds": round(english, 2),
         "enter_to_answer_ms_p50": round(statistics.median(times), 1),
         "people": people,
         "people_answers": len(asked),
@@ -105,11 +107,11 @@ def measure_server(
     }
 
 
-def load_in_browser(url: str) -> float:
+def load_in_browser(url: str, locale: str) -> float:
     """Load the page in a new browser; return seconds until box and report are there."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page()
+        page = browser.new_page(locale=locale)
         seconds = _time_load(page, url)
         browser.close()
     return seconds
@@ -210,17 +212,18 @@ def measure_long_report(folder: Path, paragraphs: int) -> dict[str, float]:
     assistant = Assistant.open_with(settings, StandIn())
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        server = _serve(assistant, listener)
+        server, serving = _serve(assistant, listener)
         with sync_playwright() as playwright:
             chromium = shutil.which("chromium")
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            page = browser.new_page()
+            page = browser.new_page(locale="zh-CN")
             loaded = _time_load(page, url)
             last = str(paragraphs)
             opened = _time_jump(page, last, "1")
             worst = page.evaluate(_SCROLL)
             browser.close()
         server.should_exit = True
+        serving.join()
     return {
         "long_report_paragraphs": paragraphs,
         "long_report_load_seconds": round(loaded, 2),
@@ -229,8 +232,10 @@ def measure_long_report(folder: Path, paragraphs: int) -> dict[str, float]:
     }
 
 
-def _serve(assistant: Assistant, listener: socket.socket) -> uvicorn.Server:
-    """Serve in a thread; `should_exit` ends it."""
+def _serve(
+    assistant: Assistant, listener: socket.socket
+) -> tuple[uvicorn.Server, threading.Thread]:
+    """Serve in a thread, which ends after `should_exit` is set."""
     made = threading.Event()
     servers: list[uvicorn.Server] = []
 
@@ -240,9 +245,10 @@ def _serve(assistant: Assistant, listener: socket.socket) -> uvicorn.Server:
         made.set()
         await servers[0].serve(sockets=[listener])
 
-    threading.Thread(target=lambda: asyncio.run(run()), daemon=True).start()
+    serving = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    serving.start()
     made.wait()
-    return servers[0]
+    return servers[0], serving
 
 
 def _time_jump(page: Page, *ids: str) -> float:

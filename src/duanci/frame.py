@@ -9,7 +9,7 @@ from duanci.conversation import Conversation, Scope
 from duanci.editing import Draft
 from duanci.manifest import Source
 from duanci.markup import escape, make_fragment
-from duanci.messages import to_chinese
+from duanci.messages import fill, to_chinese
 from duanci.panel import find_contents
 from duanci.phrases import Phrases
 from duanci.rebuild import Rebuilt
@@ -169,9 +169,8 @@ def write_draft(draft: Draft, file: str, phrases: Phrases) -> str:
     :param file: that will be written.
     """
     paragraph = draft.paragraph
-    said = phrases.draft.format(
-        label=paragraph.label, file=file, first=paragraph.line, last=paragraph.end_line
-    )
+    lines = {"first": str(paragraph.line), "last": str(paragraph.end_line)}
+    said = fill(phrases.draft, label=paragraph.label, file=file, **lines)
     return f'<p class="draft">{escape(said)}</p>'
 
 
