@@ -369,8 +369,10 @@ def test_example_is_asked_by_a_click(visit: Visit, assistant: FakeAssistant) -> 
 
 
 def test_empty_question_gets_a_clear_word(visit: Visit, assistant: FakeAssistant) -> None:
-    visit.open().press_enter("   ")
-    expect(visit.page.locator("#problem")).to_have_text("没有可问的文字。请输入问题后再发问。")
+    visit.open()
+    for nothing in ("   ", "\u0007\u200b"):
+        visit.press_enter(nothing)
+        expect(visit.page.locator("#problem")).to_have_text("没有可问的文字。请输入问题后再发问。")
     visit.ask("菊花呢")
     expect(visit.page.locator("#chat .message-row")).to_have_count(2)
     expect(visit.page.locator("#problem")).to_have_text("")
@@ -538,6 +540,44 @@ def test_on_a_phone_the_report_is_a_drawer(phone: Visit) -> None:
     expect(paragraph).to_be_hidden()
     expect(answer.locator('a[href^="#p="]')).to_be_focused()
     assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+STICKS_OUT = """() => Array.from(document.querySelectorAll('body *'))
+  .filter(part => part.checkVisibility() && !part.closest('[data-testid="status-tracker"]'))
+  .map(part => [part, part.getBoundingClientRect()])
+  .filter(([, box]) => box.width && (box.left < -1 || box.right > innerWidth + 1))
+  .map(([part]) => `${part.tagName} ${part.className}`)"""
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+def test_nothing_sticks_out_of_a_narrow_phone(
+    browser: Browser, server: Server, assistant: FakeAssistant, locale: str
+) -> None:
+    narrow = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
+    for visit in visit_with(browser, server.url, locale=locale, **narrow):
+        visit.open().ask("火星")
+        visit.press_enter(" ")
+        answer = visit.ask("樱在几月开花，花期约几天")
+        assert visit.page.evaluate(STICKS_OUT) == []
+        answer.locator('a[href^="#p="]').tap()
+        expect(visit.paragraph("1")).to_be_focused()
+        visit.page.locator(".build summary").tap()
+        visit.page.locator(".contents summary").tap()
+        visit.page.wait_for_timeout(300)  # the drawer slides in
+        assert visit.page.evaluate(STICKS_OUT) == []
+        for button in visit.page.locator(".panel-bar button").all():
+            box = button.bounding_box()
+            assert box and box["height"] < 40  # its words stand in one line
+
+
+def test_numbers_stand_in_one_margin(visit: Visit) -> None:
+    visit.open()
+    edges = [visit.paragraph(id_).locator(".text").bounding_box() for id_ in ("1", "附件一/2")]
+    assert edges[0] and edges[1] and edges[0]["x"] == edges[1]["x"]
+    number = visit.paragraph("附件一/2").locator(".number")
+    expect(number).to_have_text("2附件一")
+    margin = number.bounding_box()
+    assert margin and margin["x"] + margin["width"] <= edges[0]["x"]
 
 
 def test_on_a_phone_the_report_can_be_opened_and_closed(phone: Visit) -> None:

@@ -286,7 +286,10 @@ class Chat:
         draft, phrases = conversation.draft, PHRASES[conversation.language]
         assert draft
         report = find_report(self.assistant.index, draft.paragraph.report)
-        return {"draft-head": frame.write_draft(draft, report.file, phrases), "draft-problem": ""}
+        return {
+            "draft-head": frame.write_draft(draft, Path(report.file).name, phrases),
+            "draft-problem": "",
+        }
 
 
 def _fault(question: str, phrases: Phrases) -> str:

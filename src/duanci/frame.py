@@ -169,8 +169,9 @@ def write_draft(draft: Draft, file: str, phrases: Phrases) -> str:
     :param file: that will be written.
     """
     paragraph = draft.paragraph
-    lines = {"first": str(paragraph.line), "last": str(paragraph.end_line)}
-    said = fill(phrases.draft, label=paragraph.label, file=file, **lines)
+    first, last = paragraph.line, paragraph.end_line
+    lines = (phrases.one_line if first == last else phrases.lines).format(first=first, last=last)
+    said = fill(phrases.draft, label=paragraph.label, file=file, lines=lines)
     return f'<p class="draft">{escape(said)}</p>'
 
 

@@ -9,6 +9,7 @@
 
   let opener = null; // the citation that was followed, to go back to
   let awaited = null; // the address of a paragraph whose report is not here yet
+  let pen = null; // the link that was followed to edit a paragraph
   let opened = null; // the address of the paragraph that was opened last
 
   const WORDS = {
@@ -202,6 +203,7 @@
     else if (name === "copy") copy(target, decodeURIComponent(value));
     else if (name === "print") window.print();
     else {
+      if (name === "edit") pen = target;
       if (name === "language") {
         document.cookie = `duanci-language=${value}; path=/; max-age=31536000; samesite=lax`;
       }
@@ -334,10 +336,22 @@
     answers = now;
   }
 
+  // Whoever begins to edit types at once, and is back at the paragraph when it is done.
+  let isEditing = false;
+  function followEditor() {
+    const box = document.querySelector("#draft textarea");
+    const isOpen = Boolean(box?.offsetParent);
+    if (isOpen === isEditing) return;
+    isEditing = isOpen;
+    if (isOpen) box.focus();
+    else (pen?.isConnected ? pen : document.querySelector("#panel .paragraph.here"))?.focus();
+  }
+
   new MutationObserver(() => {
     takeLanguage();
     nameParts();
     showNewAnswer();
+    followEditor();
   }).observe(document.body, { childList: true, subtree: true });
 
   if (location.hash) open(location.hash);
