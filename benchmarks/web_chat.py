@@ -14,24 +14,22 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import tempfile
-import threading
 import time
 from collections import Counter
 from itertools import cycle, islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
-from duanci.app import make_app
 from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings
+from duanci.server import serve
 from first_use import (
     DUANCI,
     FLAGS,
@@ -207,12 +205,14 @@ class _Person:
 def measure_long_report(folder: Path, paragraphs: int) -> dict[str, float]:
     """Load the page with a long report, go to its end, scroll through it, choose another."""
     write_reports(folder / "data", 2, paragraphs)
-    settings = Settings(data=folder / "data", index=folder / "index")
-    rebuild(settings, StandIn())
-    assistant = Assistant.open_with(settings, StandIn())
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        server, serving = _serve(assistant, listener)
+    rebuild(_settings(folder), StandIn())
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/"
+    # In a process of its own: this one is busy with the browser.
+    server = get_context("spawn").Process(target=_serve, args=(folder, port))
+    server.start()
+    try:
+        wait_for(f"{url}healthz")
         with sync_playwright() as playwright:
             chromium = shutil.which("chromium")
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
@@ -223,8 +223,10 @@ def measure_long_report(folder: Path, paragraphs: int) -> dict[str, float]:
             worst = page.evaluate(_SCROLL)
             chosen = page.evaluate(_CHOOSE)
             browser.close()
-        server.should_exit = True
-        serving.join()
+    finally:
+        if server.pid:
+            os.kill(server.pid, signal.SIGINT)
+        server.join(20)
     return {
         "long_report_paragraphs": paragraphs,
         "long_report_load_seconds": round(loaded, 2),
@@ -234,23 +236,12 @@ def measure_long_report(folder: Path, paragraphs: int) -> dict[str, float]:
     }
 
 
-def _serve(
-    assistant: Assistant, listener: socket.socket
-) -> tuple[uvicorn.Server, threading.Thread]:
-    """Serve in a thread, which ends after `should_exit` is set."""
-    made = threading.Event()
-    servers: list[uvicorn.Server] = []
+def _settings(folder: Path) -> Settings:
+    return Settings(data=folder / "data", index=folder / "index")
 
-    async def run() -> None:
-        config = uvicorn.Config(make_app(assistant), log_level="warning")
-        servers.append(uvicorn.Server(config))
-        made.set()
-        await servers[0].serve(sockets=[listener])
 
-    serving = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
-    serving.start()
-    made.wait()
-    return servers[0], serving
+def _serve(folder: Path, port: int) -> None:
+    serve(Assistant.open_with(_settings(folder), StandIn()), port=port)
 
 
 def _time_jump(page: Page, *ids: str) -> float:

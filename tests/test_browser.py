@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import uvicorn
@@ -525,6 +525,40 @@ def test_reports_are_chosen_from_a_list_and_followed_to(
         visit.page.get_by_label("提问范围").select_option("只问 A/1")
         visit.ask("樱在几月开花")
         assert assistant.kept == ("A/1", ())
+
+
+def test_of_several_long_reports_one_is_there_and_opens_at_once(
+    browser: Browser, server: Server, assistant: FakeAssistant
+) -> None:
+    assistant.reports = (make_report("A/1", filler=2000), make_report("B/2", filler=2000))
+    assistant.rebuild("long")
+    jump = """id => new Promise(done => {
+      const started = performance.now();
+      location.hash = `#p=${id}`;
+      const see = () => {
+        const here = document.querySelector('#panel .paragraph.here');
+        const top = document.querySelector('#panel .reports').getBoundingClientRect().top;
+        if (here?.dataset.paragraph === id && here.getBoundingClientRect().top >= top) {
+          return done(performance.now() - started);
+        }
+        requestAnimationFrame(see);
+      };
+      see();
+    })"""
+    for visit in visit_with(browser, server.url):
+        visit.open()
+        paragraphs = visit.page.locator("#panel .paragraph")
+        expect(paragraphs).to_have_count(2005)
+        assert visit.page.evaluate(jump, "2000") < 1000
+        assert visit.is_in_view(visit.paragraph("2000"))
+        texts = [request for request in visit.requests if "/report" in request]
+        visit.page.get_by_label("报告", exact=True).select_option("B/2")
+        expect(visit.page.locator('#panel .report[data-report="B/2"]')).to_be_attached()
+        expect(paragraphs).to_have_count(2005)
+        more = [request for request in visit.requests if "/report" in request][len(texts) :]
+        assert [parse_qs(urlsplit(address).query)["symbol"] for address in more] == [["B/2"]]
+        page = visit.page.evaluate("fetch('.').then(answer => answer.text())")
+        assert len(page) < 150_000
 
 
 def test_on_a_phone_the_report_is_a_drawer(phone: Visit) -> None:
