@@ -21,12 +21,21 @@
       this.addEventListener("scroll", () => this.note(), { passive: true });
     }
 
+    connectedCallback() {
+      this.look();
+    }
+
     // Gradio changes the place that is there into the one that is to be there.
     attributeChangedCallback() {
-      if (this.dataset.source) this.load(this.dataset.source);
+      if (this.isConnected) this.look();
+    }
+
+    look() {
+      if (this.dataset.source && this.dataset.source !== this.asked) this.load(this.dataset.source);
     }
 
     async load(source) {
+      this.asked = source;
       let text = "";
       try {
         const answer = await fetch(source);
