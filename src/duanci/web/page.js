@@ -315,11 +315,13 @@
   }
 
   // Of two answers under way at once the earlier may come last, without the later: ask for all.
-  let version = 0;
+  let [version, latest] = [0, 0]; // of the conversation: what is shown, what was shown at any time
   function keepLatest() {
-    const now = Number(document.querySelector("#exports .exports")?.dataset.version ?? version);
-    if (now < version) act("talk");
-    version = Math.max(now, version);
+    const now = Number(document.querySelector("#exports .exports")?.dataset.version ?? latest);
+    if (now === version) return;
+    version = now;
+    if (now < latest) act("talk");
+    latest = Math.max(now, latest);
   }
 
   // A new answer is read from its beginning: its question goes to the top of the chat.
@@ -352,7 +354,8 @@
     nameParts();
     showNewAnswer();
     followEditor();
-  }).observe(document.body, { childList: true, subtree: true });
+    keepLatest();
+  }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-version"] });
 
   if (location.hash) open(location.hash);
 })();
