@@ -179,7 +179,7 @@ def test_answer_in_an_english_page_keeps_its_quotation(assistant: FakeAssistant)
     assert texts_of(markup, "citation") == [
         f"𠮷野樱😀在三月开花，花期约十天。第1段 一、花期 CopyWhole paragraph{FLOWERS}"
     ]
-    assert texts_of(markup, "sure") == ["Sure of this: fairly"]
+    assert texts_of(markup, "sure") == ["Confidence: fair"]
 
 
 def test_answer_over_several_reports_names_the_report(assistant: FakeAssistant) -> None:
@@ -445,7 +445,7 @@ def test_page_is_switched_to_the_other_language_whole(assistant: FakeAssistant) 
     assert 'data-language="en"' in shown["masthead"]
     for words in ("Contents", "Edit", "Next citation", "Copy", "the whole report", "Export"):
         assert words in html.unescape(said)
-    assert texts_of(shown["chat"][1]["content"], "sure") == ["Sure of this: fairly"]
+    assert texts_of(shown["chat"][1]["content"], "sure") == ["Confidence: fair"]
 
 
 def test_report_is_chosen_from_a_list(assistant: FakeAssistant) -> None:

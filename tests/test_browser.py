@@ -262,7 +262,7 @@ def test_language_is_switched_and_the_conversation_with_it(visit: Visit) -> None
     expect(answer.locator(".sure")).to_have_text("把握：较大")
     visit.page.get_by_role("button", name="English").click()
     expect(visit.page.locator("html")).to_have_attribute("lang", "en")
-    expect(answer.locator(".sure")).to_have_text("Sure of this: fairly")
+    expect(answer.locator(".sure")).to_have_text("Confidence: fair")
     expect(answer.locator("blockquote")).to_have_text("𠮷野樱😀在三月开花，花期约十天。")
     expect(visit.page.locator("#box button")).to_have_text("Ask")
     visit.page.reload()
@@ -552,6 +552,14 @@ def test_reports_are_chosen_from_a_list_and_followed_to(
         visit.page.get_by_label("提问范围").select_option("只问 A/1")
         visit.ask("樱在几月开花")
         assert assistant.kept == ("A/1", ())
+
+
+def test_age_of_the_build_is_told(visit: Visit) -> None:
+    visit.page.clock.set_fixed_time("2026-01-03T01:00:00Z")
+    summary = visit.open().page.locator(".build summary")
+    expect(summary).to_have_text("索引：2026-01-01 00:00 UTC 建（2天前）")
+    visit.page.get_by_role("button", name="English").click()
+    expect(summary).to_have_text("Index: made 2026-01-01 00:00 UTC (2 days ago)")
 
 
 def test_of_several_long_reports_one_is_there_and_opens_at_once(

@@ -103,7 +103,8 @@ def write_build(
         found = f"<p>{escape(phrases.audit)}</p><ul>{listed}</ul>"
     changes = phrases.hide_changes if with_changes else phrases.show_changes
     return (
-        f'<details class="build"><summary>{escape(made)}</summary><p>{escape(facts)}</p>{found}'
+        f'<details class="build"><summary>{escape(made)}<time class="age"'
+        f' datetime="{escape(build.created)}"></time></summary><p>{escape(facts)}</p>{found}'
         f'<p><a href="#rebuild" role="button">{escape(phrases.rebuild)}</a> '
         f'<a href="#changes" role="button">{escape(changes)}</a></p></details>'
     )

@@ -211,9 +211,9 @@ _EN = Phrases(
     "see the server's log.",
     forgotten="The server has not kept what was said before (it may have been restarted); "
     "what you ask from here on stands by itself.",
-    surest="Sure of this: very",
-    surer="Sure of this: fairly",
-    unsure="Sure of this: not very; compare with the report",
+    surest="Confidence: high",
+    surer="Confidence: fair",
+    unsure="Confidence: low; compare with the report",
     nearest="These paragraphs come closest, but are no answer:",
     whole="Whole paragraph",
     copy="Copy",
@@ -257,8 +257,8 @@ _EN = Phrases(
     one_line="line {first}",
     lines="lines {first}–{last}",
     draft_text="Text of the paragraph",
-    save="Write to the report",
-    cancel="Leave as it was",
+    save="Save to the report",
+    cancel="Leave it as it was",
 )
 
 PHRASES: dict[Language, Phrases] = {"zh": _ZH, "en": _EN}

@@ -289,6 +289,20 @@
     document.querySelector("#chat .examples[role=list]")?.setAttribute("role", "group");
   }
 
+  // How old the build is, which changes without anything being sent.
+  const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  function tellAge() {
+    for (const time of document.querySelectorAll("time.age")) {
+      const seconds = Math.max(0, Date.now() - Date.parse(time.dateTime)) / 1000;
+      const [unit, length] = UNITS.find((one) => seconds >= one[1]) ?? UNITS.at(-1);
+      const age = new Intl.RelativeTimeFormat(language(), { numeric: "always" })
+        .format(-Math.floor(seconds / length), unit);
+      const told = language() === "en" ? ` (${age})` : `（${age}）`;
+      if (time.textContent !== told) time.textContent = told;
+    }
+  }
+  setInterval(tellAge, 10_000);
+
   function name(selector, nameOf) {
     document.querySelectorAll(selector).forEach((part, at) => {
       const given = nameOf(part, at);
@@ -352,6 +366,7 @@
   new MutationObserver(() => {
     takeLanguage();
     nameParts();
+    tellAge();
     showNewAnswer();
     followEditor();
     keepLatest();
