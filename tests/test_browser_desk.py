@@ -218,7 +218,9 @@ def test_findings_of_the_audit_lead_to_their_paragraphs(
         for visit in visit_with(browser, server.url):
             visit.open().page.locator(".build summary").click()
             findings = visit.page.locator(".build li a")
-            assert "第4段" in findings.first.inner_text()
+            expect(findings.first).to_have_text(
+                "bees.md 第 17 行：第2段之后是第4段，中间缺段；此处段次应为 3（缺 3）。"
+            )
             findings.first.click()
             expect(visit.paragraph("4")).to_be_focused()
 

@@ -2,6 +2,8 @@
 
 import html
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, quote, urlencode
 
 from duanci.changes import Changes
@@ -200,6 +202,7 @@ def _write_finding(report: Report, finding: Finding, several: bool, phrases: Phr
     """Write a finding as a link to the paragraph that it stands in, or next to."""
     before = [p for p in report.paragraphs if p.line <= finding.line] or report.paragraphs[:1]
     link = make_fragment(before[-1].id, report.symbol if several else "")
+    finding = replace(finding, file=Path(finding.file).name)
     return f'<a href="{html.escape(link)}">{escape(tell(str(finding), phrases))}</a>'
 
 
