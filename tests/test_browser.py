@@ -560,6 +560,8 @@ def test_age_of_the_build_is_told(visit: Visit) -> None:
     expect(summary).to_have_text("索引：2026-01-01 00:00 UTC 建（2天前）")
     visit.page.get_by_role("button", name="English").click()
     expect(summary).to_have_text("Index: made 2026-01-01 00:00 UTC (2 days ago)")
+    visit.page.clock.set_fixed_time("2026-01-01T00:00:59Z")
+    expect(summary).to_have_text("Index: made 2026-01-01 00:00 UTC (just now)")
 
 
 def test_of_several_long_reports_one_is_there_and_opens_at_once(

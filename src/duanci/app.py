@@ -51,6 +51,7 @@ _EDITOR: Names = (*_WORD, "state", "build", "pace", "editor", "draft-problem")
 _PAGES = 16
 
 _TITLE = "段次 duanci"
+_SCRIPTS = ("words.js", "report.js", "page.js")  # the first is used by the others
 _COOKIE = "duanci-language"  # that page.js sets when a language is chosen
 _SANS = ["PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 _MONO = ["Menlo", "Consolas", "Noto Sans Mono CJK SC", "monospace"]
@@ -82,13 +83,8 @@ def make_app(
         app,
         _make_blocks(chat),
         path="/",
-        head="".join(
-            (
-                f"<style>{_read_web('page.css')}</style>",
-                f"<script>{_read_web('report.js')}</script>",
-                f"<script>{_read_web('page.js')}</script>",
-            )
-        ),
+        head=f"<style>{_read_web('page.css')}</style>"
+        + "".join(f"<script>{_read_web(name)}</script>" for name in _SCRIPTS),
         theme=gr.themes.Base(font=_SANS, font_mono=_MONO),
         footer_links=[],
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},

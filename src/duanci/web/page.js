@@ -12,28 +12,6 @@
   let pen = null; // the link that was followed to edit a paragraph
   let opened = null; // the address of the paragraph that was opened last
 
-  const WORDS = {
-    "zh-CN": { report: "报告全文", log: "问答记录", clear: "清空问答", like: "答得对", dislike: "答得不对", down: "到底部", copied: "已复制" },
-    en: { report: "Text of the report", log: "Conversation", clear: "Clear the conversation", like: "Right", dislike: "Wrong", down: "To the end", copied: "Copied" },
-  };
-
-  // The server chooses the language, by the browser's or by what was chosen here before.
-  const language = () => document.querySelector(".masthead")?.dataset.language;
-  const words = () => WORDS[language()] ?? WORDS["zh-CN"];
-  const said = navigator.languages?.[0] ?? navigator.language ?? "zh";
-  const chosen = document.cookie.match(/(?:^|; )duanci-language=(\w+)/)?.[1];
-  if (!(chosen ?? said).startsWith("zh")) {
-    document.documentElement.classList.add("unsaid"); // the page comes in Chinese: not seen yet
-    setTimeout(() => document.documentElement.classList.remove("unsaid"), 3000);
-  }
-
-  function takeLanguage() {
-    const [tag, root] = [language(), document.documentElement];
-    if (!tag || (root.classList.contains("unsaid") && tag === "zh-CN")) return;
-    root.classList.remove("unsaid");
-    if (root.lang !== tag) root.lang = tag;
-  }
-
   const sheet = () => document.getElementById("sheet");
   const reports = () => document.querySelector("#panel .reports");
   const report = () => document.querySelector("#panel .report");
@@ -51,14 +29,12 @@
   }
 
   // The token of the page's conversation, which the first answer of the server brings.
-  window.duanci = {
-    async begun(token) {
-      for (let tries = 0; !token && tries < 500; tries++) {
-        await new Promise((done) => { setTimeout(done, 20); });
-        token = document.querySelector("#token :is(textarea, input)")?.value;
-      }
-      return token;
-    },
+  window.duanci.begun = async (token) => {
+    for (let tries = 0; !token && tries < 500; tries++) {
+      await new Promise((done) => { setTimeout(done, 20); });
+      token = document.querySelector("#token :is(textarea, input)")?.value;
+    }
+    return token;
   };
 
   // Have the server do what an address asks for.
@@ -248,7 +224,7 @@
       document.execCommand("copy");
       box.remove();
     }
-    link.textContent = words().copied;
+    link.textContent = window.duanci.words().copied;
     link.setAttribute("role", "status");
     setTimeout(() => { link.textContent = word; link.removeAttribute("role"); }, 2000);
   }
@@ -271,45 +247,6 @@
   }
 
   window.addEventListener("popstate", () => open(location.hash));
-
-  // Gradio names most of these in the browser's language, or reads out markup, and has no setting for
-  // them; the report is the same in both languages of the page, and not sent again for its name.
-  function nameParts() {
-    const { report, log, clear, like, dislike, down } = words();
-    name("#panel .reports", () => report);
-    name("#chat [role=log]", () => log);
-    name("#chat .wrapper > .icon-button-wrapper button", () => clear);
-    name("#chat .scroll-down-button-container button", () => down);
-    name("#chat .bot-row button, #chat [class*=message-buttons] button", (_, at) => (at % 2 ? like : dislike));
-    const misnamed = "[data-testid][aria-label], .example[aria-label]";
-    for (const part of document.querySelectorAll(`#chat :is(${misnamed})`)) {
-      part.removeAttribute("aria-label");
-    }
-    // Buttons are no items of a list.
-    document.querySelector("#chat .examples[role=list]")?.setAttribute("role", "group");
-  }
-
-  // How old the build is, which changes without anything being sent.
-  const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
-  function tellAge() {
-    for (const time of document.querySelectorAll("time.age")) {
-      const seconds = Math.max(0, Date.now() - Date.parse(time.dateTime)) / 1000;
-      const [unit, length] = UNITS.find((one) => seconds >= one[1]) ?? UNITS.at(-1);
-      const age = new Intl.RelativeTimeFormat(language(), { numeric: "always" })
-        .format(-Math.floor(seconds / length), unit);
-      const told = language() === "en" ? ` (${age})` : `（${age}）`;
-      if (time.textContent !== told) time.textContent = told;
-    }
-  }
-  setInterval(tellAge, 10_000);
-
-  function name(selector, nameOf) {
-    document.querySelectorAll(selector).forEach((part, at) => {
-      const given = nameOf(part, at);
-      if (part.getAttribute("aria-label") !== given) part.setAttribute("aria-label", given);
-      if (part.title && part.title !== given) part.title = given;
-    });
-  }
 
   // What was asked leaves the box when its answer is here, unless something else stands there.
   let asked = "";
@@ -364,9 +301,6 @@
   }
 
   new MutationObserver(() => {
-    takeLanguage();
-    nameParts();
-    tellAge();
     showNewAnswer();
     followEditor();
     keepLatest();

@@ -6,11 +6,6 @@
 (() => {
   "use strict";
 
-  const WORDS = {
-    "zh-CN": { gone: "没有取到报告的全文。", again: "再取一次" },
-    en: { gone: "The text of the report did not come.", again: "Try again" },
-  };
-
   let reading = null; // which paragraph of which report is at the top, and how far it is scrolled
 
   class ReportText extends HTMLElement {
@@ -52,7 +47,7 @@
     }
 
     complain() {
-      const { gone, again } = WORDS[document.documentElement.lang] ?? WORDS["zh-CN"];
+      const { gone, again } = window.duanci.words();
       this.innerHTML = `<p class="problem" role="alert">${gone} <button type="button">${again}</button></p>`;
       this.querySelector("button").addEventListener("click", () => this.load(this.dataset.source));
     }
