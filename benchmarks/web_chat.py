@@ -14,24 +14,22 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import tempfile
-import threading
 import time
 from collections import Counter
 from itertools import cycle, islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
-from duanci.app import make_app
 from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings
+from duanci.server import serve
 from first_use import (
     DUANCI,
     FLAGS,
@@ -79,7 +77,8 @@ def measure_server(
     )
     try:
         wait_for(f"{url}healthz")
-        first = load_in_browser(url)
+        first = load_in_browser(url, "zh-CN")
+        english = load_in_browser(url, "en-US")
         times = ask_in_browser(url, questions)
         memory: list[float] = []
         asked = asyncio.run(ask_as_many(url, questions, people, seconds, server.pid, memory))
@@ -93,6 +92,7 @@ def measure_server(
         print(f"  {count} × {error}")
     return {
         "first_load_seconds": round(first, 2),
+        "english_load_seconds": round(english, 2),
         "enter_to_answer_ms_p50": round(statistics.median(times), 1),
         "people": people,
         "people_answers": len(asked),
@@ -105,11 +105,11 @@ def measure_server(
     }
 
 
-def load_in_browser(url: str) -> float:
+def load_in_browser(url: str, locale: str) -> float:
     """Load the page in a new browser; return seconds until box and report are there."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page()
+        page = browser.new_page(locale=locale)
         seconds = _time_load(page, url)
         browser.close()
     return seconds
@@ -162,12 +162,12 @@ class _Person:
         self._client, self._at, self._asked, self._end = client, at, asked, end
         names = {c["id"]: c["props"].get("elem_id") for c in config["components"]}
         events = config["dependencies"]
-        self._chat = next(
-            place for place, id_ in enumerate(events[0]["outputs"]) if names[id_] == "chat"
-        )
         kinds = {
             target[1]: event["id"] for event in reversed(events) for target in event["targets"]
         }
+        places = {event["id"]: [names[id_] for id_ in event["outputs"]] for event in events}
+        self._token = places[kinds["load"]].index("token")
+        self._chat = places[kinds["submit"]].index("chat")
         self._load, self._submit, self._tick = (kinds[k] for k in ("load", "submit", "tick"))
 
     async def ask_on(self, questions: list[str]) -> None:
@@ -175,20 +175,20 @@ class _Person:
         page = 0
         while time.monotonic() < self._end:
             session, page = f"person-{self._at}-{page}", page + 1
-            await self._call(session, self._load, [])
+            token = (await self._call(session, self._load, []))[self._token]
             looked = time.monotonic()
             for question in islice(own, _CONVERSATION):
-                await self._ask(session, question)
+                await self._ask(session, token, question)
                 if time.monotonic() > looked + _LOOK_S:
-                    await self._call(session, self._tick, [None])
+                    await self._call(session, self._tick, [token])
                     looked = time.monotonic()
                 if time.monotonic() > self._end:
                     break
 
-    async def _ask(self, session: str, question: str) -> None:
+    async def _ask(self, session: str, token: str, question: str) -> None:
         started = time.perf_counter()
         try:
-            shown = await self._call(session, self._submit, [None, question])
+            shown = await self._call(session, self._submit, [token, question])
             error = "" if shown[self._chat] else f"no answer: {shown}"
         except Exception as exc:
             error = f"{type(exc).__name__}: {exc}"
@@ -203,46 +203,45 @@ class _Person:
 
 
 def measure_long_report(folder: Path, paragraphs: int) -> dict[str, float]:
-    """Load a long report in the browser, go to its end, and scroll through it."""
-    write_reports(folder / "data", 1, paragraphs)
-    settings = Settings(data=folder / "data", index=folder / "index")
-    rebuild(settings, StandIn())
-    assistant = Assistant.open_with(settings, StandIn())
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        server = _serve(assistant, listener)
+    """Load the page with a long report, go to its end, scroll through it, choose another."""
+    write_reports(folder / "data", 2, paragraphs)
+    rebuild(_settings(folder), StandIn())
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/"
+    # In a process of its own: this one is busy with the browser.
+    server = get_context("spawn").Process(target=_serve, args=(folder, port))
+    server.start()
+    try:
+        wait_for(f"{url}healthz")
         with sync_playwright() as playwright:
             chromium = shutil.which("chromium")
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            page = browser.new_page()
+            page = browser.new_page(locale="zh-CN")
             loaded = _time_load(page, url)
             last = str(paragraphs)
             opened = _time_jump(page, last, "1")
             worst = page.evaluate(_SCROLL)
+            chosen = page.evaluate(_CHOOSE)
             browser.close()
-        server.should_exit = True
+    finally:
+        if server.pid:
+            os.kill(server.pid, signal.SIGINT)
+        server.join(20)
     return {
         "long_report_paragraphs": paragraphs,
         "long_report_load_seconds": round(loaded, 2),
         "long_report_open_paragraph_ms": round(opened, 1),
         "long_report_longest_frame_ms": round(worst, 1),
+        "long_report_choose_another_ms": round(chosen, 1),
     }
 
 
-def _serve(assistant: Assistant, listener: socket.socket) -> uvicorn.Server:
-    """Serve in a thread; `should_exit` ends it."""
-    made = threading.Event()
-    servers: list[uvicorn.Server] = []
+def _settings(folder: Path) -> Settings:
+    return Settings(data=folder / "data", index=folder / "index")
 
-    async def run() -> None:
-        config = uvicorn.Config(make_app(assistant), log_level="warning")
-        servers.append(uvicorn.Server(config))
-        made.set()
-        await servers[0].serve(sockets=[listener])
 
-    threading.Thread(target=lambda: asyncio.run(run()), daemon=True).start()
-    made.wait()
-    return servers[0]
+def _serve(folder: Path, port: int) -> None:
+    serve(Assistant.open_with(_settings(folder), StandIn()), port=port)
 
 
 def _time_jump(page: Page, *ids: str) -> float:
@@ -258,6 +257,21 @@ _JUMP = """id => new Promise(done => {
     const panel = document.querySelector('#panel .reports').getBoundingClientRect();
     const box = here?.getBoundingClientRect();
     const isSeen = here?.dataset.paragraph === id && box.top >= panel.top && box.top < panel.bottom;
+    if (isSeen) requestAnimationFrame(() => done(performance.now() - started));
+    else requestAnimationFrame(see);
+  };
+  see();
+})"""
+_CHOOSE = """() => new Promise(done => {
+  const started = performance.now();
+  const list = document.querySelector('select.chooser');
+  list.selectedIndex = 1;
+  const symbol = decodeURIComponent(list.value);
+  list.dispatchEvent(new Event('change', { bubbles: true }));
+  const see = () => {
+    const report = document.querySelector('#panel .report');
+    const isSeen = report?.dataset.report === symbol
+      && report.querySelector('.paragraph').getBoundingClientRect().height > 0;
     if (isSeen) requestAnimationFrame(() => done(performance.now() - started));
     else requestAnimationFrame(see);
   };

@@ -1,6 +1,7 @@
 """The web chat without a browser: markup, replies, and the application behind the page."""
 
 import asyncio
+import gzip
 import html
 import json
 import os
@@ -15,6 +16,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -31,7 +33,7 @@ from duanci.export import Turn
 from duanci.phrases import PHRASES, Language, prefer
 from duanci.rebuild import Rebuilt
 from duanci.records import Citation, Footnote, Paragraph
-from duanci.server import serve
+from duanci.server import listen, serve
 from fake_assistant import FLOWERS, HOSTILE, TASKS, FakeAssistant, make_report
 
 ZH = PHRASES["zh"]
@@ -99,16 +101,16 @@ def ask_over_http(client: TestClient, question: str, language: str = "zh-CN") ->
     config = client.get("/config").json()
     names = {c["id"]: c["props"].get("elem_id") for c in config["components"]}
     load, submit, *_ = config["dependencies"]
-    shown = {}
-    for event, data in ((load, []), (submit, [None, question])):
+    shown: dict[str, Any] = {}
+    for event in (load, submit):
+        data = [shown["token"], question] if shown else []
         call = {"data": data, "fn_index": event["id"], "session_hash": "test"}
         answer = client.post("/gradio_api/run/predict", json=call, headers=headers)
         assert answer.status_code == 200, answer.text
         values = zip(event["outputs"], answer.json()["data"], strict=True)
-        shown = {names[id_]: value for id_, value in values if not _is_unchanged(value)}
-    return {
-        name: value["value"] if isinstance(value, dict) else value for name, value in shown.items()
-    }
+        changed = {names[id_]: value for id_, value in values if not _is_unchanged(value)}
+        shown = {name: v.get("value") if isinstance(v, dict) else v for name, v in changed.items()}
+    return shown
 
 
 def _is_unchanged(value: Any) -> bool:
@@ -126,6 +128,22 @@ def begin(chat: Chat, language: Language = "zh") -> Conversation:
     found = chat.conversations.find(chat.start("", language)["token"])
     assert found
     return found
+
+
+def address_in(markup: str) -> str:
+    """Return where the place of a report says that its text is."""
+    [address] = re.findall(r'<report-text [^>]*data-source="([^"]*)"', markup)
+    return html.unescape(address)
+
+
+def text_at(chat: Chat, markup: str) -> str:
+    """Return the text of the report that a place asks for."""
+    asked = dict(parse_qsl(urlsplit(address_in(markup)).query))
+    language: Language = "en" if asked.get("language") == "en" else "zh"
+    symbol = asked.get("symbol", "")
+    written = chat.sheets.write(symbol, language, with_changes="changes" in asked)
+    assert asked.get("mark", written.mark) == written.mark
+    return gzip.decompress(written.packed).decode()
 
 
 # Markup.
@@ -161,7 +179,7 @@ def test_answer_in_an_english_page_keeps_its_quotation(assistant: FakeAssistant)
     assert texts_of(markup, "citation") == [
         f"𠮷野樱😀在三月开花，花期约十天。第1段 一、花期 CopyWhole paragraph{FLOWERS}"
     ]
-    assert texts_of(markup, "sure") == ["Sure of this: fairly"]
+    assert texts_of(markup, "sure") == ["Confidence: fair"]
 
 
 def test_answer_over_several_reports_names_the_report(assistant: FakeAssistant) -> None:
@@ -240,7 +258,7 @@ def test_report_of_hostile_text_has_no_element_of_its_own() -> None:
 
 
 def test_english_report_is_marked_as_english() -> None:
-    assert '<article class="report" lang="en">' in panel.write_report(
+    assert '<article class="report" lang="en" ' in panel.write_report(
         replace(make_report(), language="en"), "b", ZH
     )
 
@@ -422,11 +440,12 @@ def test_page_is_switched_to_the_other_language_whole(assistant: FakeAssistant) 
     chat.answer(conversation, "樱在几月开花，花期约几天")
     shown = chat.act(conversation, "language=en")
     said = "".join(str(shown[name]) for name in shown if name not in ("phrases", "token", "pace"))
+    said += text_at(chat, shown["panel"])
     assert shown["phrases"] is PHRASES["en"]
     assert 'data-language="en"' in shown["masthead"]
     for words in ("Contents", "Edit", "Next citation", "Copy", "the whole report", "Export"):
         assert words in html.unescape(said)
-    assert texts_of(shown["chat"][1]["content"], "sure") == ["Sure of this: fairly"]
+    assert texts_of(shown["chat"][1]["content"], "sure") == ["Confidence: fair"]
 
 
 def test_report_is_chosen_from_a_list(assistant: FakeAssistant) -> None:
@@ -434,9 +453,9 @@ def test_report_is_chosen_from_a_list(assistant: FakeAssistant) -> None:
     assistant.rebuild("two")
     chat = Chat(assistant)  # type: ignore[arg-type]
     conversation = begin(chat)
-    assert texts_of(chat.lay_out_first()["panel"], "symbol") == ["A/1"]
+    assert texts_of(text_at(chat, chat.lay_out_first()["panel"]), "symbol") == ["A/1"]
     shown = chat.act(conversation, "report=B%2F2")
-    assert texts_of(shown["panel"], "symbol") == ["B/2"]
+    assert texts_of(text_at(chat, shown["panel"]), "symbol") == ["B/2"]
     assert re.findall(r"selected>([^<]*)<", shown["bar"]) == ["B&#47;2"]
     told = chat.respond(chat.act, conversation.token, "zh", "report=C/3")["problem"]
     assert texts_of(told, "problem") == ["报告已有改动，没有文号为 C/3 的报告。请重新载入网页。"]
@@ -456,9 +475,63 @@ def test_page_has_its_title_and_the_report(client: TestClient) -> None:
     assert '"title":"段次 duanci"' in text.replace('": "', '":"')
     config = client.get("/config").json()
     [panel] = [c for c in config["components"] if c["props"].get("elem_id") == "panel"]
-    assert texts_of(panel["props"]["value"], "text")[0] == FLOWERS
+    answer = client.get(address_in(panel["props"]["value"]))
+    assert texts_of(answer.text, "text")[0] == FLOWERS
     assert config["analytics_enabled"] is False
     assert config["footer_links"] == []
+
+
+def test_text_of_a_report_is_sent_once_and_kept_by_the_browser(
+    client: TestClient, assistant: FakeAssistant
+) -> None:
+    assert FLOWERS not in client.get("/").text
+    sent = client.get("/report", headers={"Accept-Encoding": "gzip"})
+    assert texts_of(sent.text, "text")[0] == FLOWERS
+    assert sent.headers["Content-Encoding"] == "gzip"
+    assert sent.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert sent.headers["Content-Security-Policy"] == "default-src 'none'"
+    plain = client.get("/report", headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    assert plain.text == sent.text
+    mark = sent.headers["ETag"]
+    assert sent.headers["Cache-Control"] == "private, no-cache"
+    again = client.get("/report", headers={"If-None-Match": mark})
+    assert (again.status_code, again.content) == (304, b"")
+    named = client.get("/report", params={"symbol": "TEST/1", "mark": mark.strip('"')})
+    assert named.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert named.text == sent.text
+    assistant.rebuild("build-2")  # what was asked for is not what is there now
+    newer = client.get("/report", params={"mark": mark.strip('"')}, headers={"If-None-Match": mark})
+    assert 'data-build="build&#45;2"' in newer.text
+    assert newer.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_text_of_no_report_is_a_line(client: TestClient) -> None:
+    answer = client.get("/report?symbol=C/3")
+    assert answer.status_code == 404
+    assert answer.text == "no report C/3; the reports have changed: load the page anew\n"
+
+
+def test_gradio_keeps_few_pages_and_the_conversation_goes_on(client: TestClient) -> None:
+    config = client.get("/config").json()
+    load, submit, *_ = config["dependencies"]
+    names = {c["id"]: c["props"].get("elem_id") for c in config["components"]}
+
+    def call(event: dict[str, Any], page: str, *data: str) -> dict[str | None, Any]:
+        asked = {"data": data, "fn_index": event["id"], "session_hash": page}
+        answer = client.post("/gradio_api/run/predict", json=asked)
+        values = zip(event["outputs"], answer.json()["data"], strict=True)
+        return {names[id_]: value for id_, value in values}
+
+    token = call(load, "first")["token"]
+    call(submit, "first", token, "樱在几月开花")
+    for other in range(30):
+        call(load, f"page-{other}")
+    said = call(submit, "first", token, "秘书长谈到兰花的什么")["chat"]
+    assert [message["role"] for message in said] == ["user", "assistant"] * 2
+    held = client.app.routes[-1].app.state_holder.session_data  # type: ignore[attr-defined]
+    assert len(held) == 16
+    assert "page-3" not in held
 
 
 def test_page_loads_nothing_from_elsewhere(client: TestClient) -> None:
@@ -499,7 +572,7 @@ def test_answer_of_a_new_build_brings_its_report(
     chat = Chat(assistant)  # type: ignore[arg-type]
     conversation = begin(chat)
     assistant.rebuild("build-3")
-    sheet = chat.look(conversation)["panel"]
+    sheet = text_at(chat, chat.look(conversation)["panel"])
     assert 'data-build="build&#45;3"' in sheet
     assert texts_of(sheet, "symbol") == ["NEW/2"]
     assert config["analytics_enabled"] is False
@@ -576,6 +649,25 @@ def test_serve_says_what_it_cannot_listen_on(
         serve(assistant, host=host, port=port, no_auth=True)
 
 
+def test_answers_in_several_pieces_are_sent_at_once() -> None:
+    async def accept() -> int:
+        with socket.socket() as client:
+            with listen("127.0.0.1", 0) as listener:
+                listener.listen()
+                client.connect(listener.getsockname())
+                accepted, _ = listener.accept()
+            transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
+                asyncio.Protocol, accepted
+            )
+            served = transport.get_extra_info("socket")
+            no_delay: int = served.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            transport.close()
+            await asyncio.sleep(0)
+        return no_delay
+
+    assert asyncio.run(accept()) == 1
+
+
 def test_making_the_app_looks_up_no_host(
     assistant: FakeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -603,7 +695,12 @@ def test_serve_prints_its_address_once_it_answers_and_ends_when_interrupted() ->
         address = re.fullmatch(r"段次 duanci: (http://127\.0\.0\.1:\d+/)\n", line)
         if address:
             assert httpx.get(f"{address[1]}healthz").json()["status"] == "ok"
+            started = {"data": [], "fn_index": 0, "session_hash": "test"}
+            assert httpx.post(f"{address[1]}gradio_api/run/predict", json=started).is_success
+            loaded = Path(f"/proc/{serving.pid}/maps").read_text()
         serving.send_signal(signal.SIGINT)
         rest = (serving.stdout.read(), serving.stderr.read(), serving.wait())
     assert address, (line, rest)
     assert rest == ("", "", 0)
+    assert "matplotlib" not in loaded
+    assert "numpy" in loaded

@@ -8,12 +8,20 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from duanci import app
 from duanci.assistant import Assistant
@@ -216,7 +224,9 @@ def test_page_is_chinese_in_every_word(
         visit.ask("樱在几月开花")
         visit.ask("火星")
         page.locator("#panel .reports").evaluate("reports => reports.remove()")
-        known = re.compile(r"TEST/1|duanci|English|Markdown|Word|fake|build-1|UTC|\bact\b|wanted")
+        known = re.compile(
+            r"TEST/1|duanci|English|Markdown|Word|fake|build-1|UTC|\bact\b|wanted|token"
+        )
         foreign = [text for text in words_of(visit) if re.search("[a-z]{2}", known.sub("", text))]
         assert foreign == []
 
@@ -252,7 +262,7 @@ def test_language_is_switched_and_the_conversation_with_it(visit: Visit) -> None
     expect(answer.locator(".sure")).to_have_text("把握：较大")
     visit.page.get_by_role("button", name="English").click()
     expect(visit.page.locator("html")).to_have_attribute("lang", "en")
-    expect(answer.locator(".sure")).to_have_text("Sure of this: fairly")
+    expect(answer.locator(".sure")).to_have_text("Confidence: fair")
     expect(answer.locator("blockquote")).to_have_text("𠮷野樱😀在三月开花，花期约十天。")
     expect(visit.page.locator("#box button")).to_have_text("Ask")
     visit.page.reload()
@@ -367,8 +377,10 @@ def test_example_is_asked_by_a_click(visit: Visit, assistant: FakeAssistant) -> 
 
 
 def test_empty_question_gets_a_clear_word(visit: Visit, assistant: FakeAssistant) -> None:
-    visit.open().press_enter("   ")
-    expect(visit.page.locator("#problem")).to_have_text("没有可问的文字。请输入问题后再发问。")
+    visit.open()
+    for nothing in ("   ", "\u0007\u200b"):
+        visit.press_enter(nothing)
+        expect(visit.page.locator("#problem")).to_have_text("没有可问的文字。请输入问题后再发问。")
     visit.ask("菊花呢")
     expect(visit.page.locator("#chat .message-row")).to_have_count(2)
     expect(visit.page.locator("#problem")).to_have_text("")
@@ -427,6 +439,25 @@ def test_what_is_typed_meanwhile_stays_and_is_answered_too(
     expect(box).to_have_value("还没有问完")
 
 
+def test_answer_that_comes_after_a_later_one_does_not_hide_it(
+    visit: Visit, assistant: FakeAssistant
+) -> None:
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        if "菊花" in (route.request.post_data or ""):
+            visit.page.wait_for_timeout(1000)
+        route.fulfill(response=answer)
+
+    visit.open()
+    visit.page.route("**/predict", hold)
+    visit.press_enter("菊花在几月开花")
+    visit.press_enter("秘书长谈到兰花的什么")
+    expect(visit.page.locator("#chat .bot-row")).to_have_count(2)
+    visit.page.wait_for_timeout(1500)
+    expect(visit.page.locator("#chat .bot-row")).to_have_count(2)
+    assert len(assistant.histories) == 2
+
+
 def test_enter_that_ends_a_chinese_word_does_not_ask(
     visit: Visit, assistant: FakeAssistant
 ) -> None:
@@ -450,6 +481,34 @@ def test_new_build_brings_its_report_and_old_citations_mark_nothing(
     old.locator('a[href^="#p="]').click()
     expect(visit.paragraph("1")).to_be_focused()
     assert visit.marked() == []
+
+
+def test_reader_stays_where_the_new_build_has_the_same_paragraph(
+    visit: Visit, assistant: FakeAssistant
+) -> None:
+    visit.open("#p=30").page.wait_for_timeout(500)
+    report = visit.page.locator("#panel .report")
+    (before,) = assistant.reports
+    longer = replace(before.paragraphs[0], text="此段改长了。" * 200)
+    assistant.reports = (replace(before, paragraphs=(longer, *before.paragraphs[1:])),)
+    assistant.rebuild("longer")
+    expect(report).to_have_attribute("data-build", "longer")
+    assert visit.is_in_view(visit.paragraph("30"))
+
+
+def test_report_that_does_not_come_can_be_fetched_again(visit: Visit) -> None:
+    fail = lambda route: route.fulfill(status=503, body="later")  # noqa: E731
+    visit.page.route("**/report", fail)
+    visit.page.goto(visit.url + "#p=30")
+    problem = visit.page.locator("#panel .problem")
+    expect(problem).to_have_text("没有取到报告的全文。 再取一次")
+    visit.page.unroute("**/report", fail)
+    problem.get_by_role("button").click()
+    expect(visit.paragraph("30")).to_be_focused()
+    assert visit.complaints == [
+        "Failed to load resource: the server responded with a status of 503 (Service Unavailable)"
+    ]
+    visit.complaints.clear()
 
 
 def test_page_takes_a_new_build_up_by_itself_and_marks_what_it_cited(
@@ -495,6 +554,50 @@ def test_reports_are_chosen_from_a_list_and_followed_to(
         assert assistant.kept == ("A/1", ())
 
 
+def test_age_of_the_build_is_told(visit: Visit) -> None:
+    visit.page.clock.set_fixed_time("2026-01-03T01:00:00Z")
+    summary = visit.open().page.locator(".build summary")
+    expect(summary).to_have_text("索引：2026-01-01 00:00 UTC 建（2天前）")
+    visit.page.get_by_role("button", name="English").click()
+    expect(summary).to_have_text("Index: made 2026-01-01 00:00 UTC (2 days ago)")
+    visit.page.clock.set_fixed_time("2026-01-01T00:00:59Z")
+    expect(summary).to_have_text("Index: made 2026-01-01 00:00 UTC (just now)")
+
+
+def test_of_several_long_reports_one_is_there_and_opens_at_once(
+    browser: Browser, server: Server, assistant: FakeAssistant
+) -> None:
+    assistant.reports = (make_report("A/1", filler=2000), make_report("B/2", filler=2000))
+    assistant.rebuild("long")
+    jump = """id => new Promise(done => {
+      const started = performance.now();
+      location.hash = `#p=${id}`;
+      const see = () => {
+        const here = document.querySelector('#panel .paragraph.here');
+        const top = document.querySelector('#panel .reports').getBoundingClientRect().top;
+        if (here?.dataset.paragraph === id && here.getBoundingClientRect().top >= top) {
+          return done(performance.now() - started);
+        }
+        requestAnimationFrame(see);
+      };
+      see();
+    })"""
+    for visit in visit_with(browser, server.url):
+        visit.open()
+        paragraphs = visit.page.locator("#panel .paragraph")
+        expect(paragraphs).to_have_count(2005)
+        assert visit.page.evaluate(jump, "2000") < 1000
+        assert visit.is_in_view(visit.paragraph("2000"))
+        texts = [request for request in visit.requests if "/report" in request]
+        visit.page.get_by_label("报告", exact=True).select_option("B/2")
+        expect(visit.page.locator('#panel .report[data-report="B/2"]')).to_be_attached()
+        expect(paragraphs).to_have_count(2005)
+        more = [request for request in visit.requests if "/report" in request][len(texts) :]
+        assert [parse_qs(urlsplit(address).query)["symbol"] for address in more] == [["B/2"]]
+        page = visit.page.evaluate("fetch('.').then(answer => answer.text())")
+        assert len(page) < 250_000
+
+
 def test_on_a_phone_the_report_is_a_drawer(phone: Visit) -> None:
     answer = phone.open().ask("秘书长谈到兰花的什么")
     paragraph = phone.paragraph("附件一/2")
@@ -508,6 +611,44 @@ def test_on_a_phone_the_report_is_a_drawer(phone: Visit) -> None:
     expect(paragraph).to_be_hidden()
     expect(answer.locator('a[href^="#p="]')).to_be_focused()
     assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+STICKS_OUT = """() => Array.from(document.querySelectorAll('body *'))
+  .filter(part => part.checkVisibility() && !part.closest('[data-testid="status-tracker"]'))
+  .map(part => [part, part.getBoundingClientRect()])
+  .filter(([, box]) => box.width && (box.left < -1 || box.right > innerWidth + 1))
+  .map(([part]) => `${part.tagName} ${part.className}`)"""
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+def test_nothing_sticks_out_of_a_narrow_phone(
+    browser: Browser, server: Server, assistant: FakeAssistant, locale: str
+) -> None:
+    narrow = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
+    for visit in visit_with(browser, server.url, locale=locale, **narrow):
+        visit.open().ask("火星")
+        visit.press_enter(" ")
+        answer = visit.ask("樱在几月开花，花期约几天")
+        assert visit.page.evaluate(STICKS_OUT) == []
+        answer.locator('a[href^="#p="]').tap()
+        expect(visit.paragraph("1")).to_be_focused()
+        visit.page.locator(".build summary").tap()
+        visit.page.locator(".contents summary").tap()
+        visit.page.wait_for_timeout(300)  # the drawer slides in
+        assert visit.page.evaluate(STICKS_OUT) == []
+        for button in visit.page.locator(".panel-bar button").all():
+            box = button.bounding_box()
+            assert box and box["height"] < 40  # its words stand in one line
+
+
+def test_numbers_stand_in_one_margin(visit: Visit) -> None:
+    visit.open()
+    edges = [visit.paragraph(id_).locator(".text").bounding_box() for id_ in ("1", "附件一/2")]
+    assert edges[0] and edges[1] and edges[0]["x"] == edges[1]["x"]
+    number = visit.paragraph("附件一/2").locator(".number")
+    expect(number).to_have_text("2附件一")
+    margin = number.bounding_box()
+    assert margin and margin["x"] + margin["width"] <= edges[0]["x"]
 
 
 def test_on_a_phone_the_report_can_be_opened_and_closed(phone: Visit) -> None:

@@ -136,10 +136,17 @@ def test_paragraph_is_edited_rebuilt_and_marked(desk: Visit, settings: Settings)
     desk.paragraph("附件一/1").get_by_role("link", name="修改").click()
     box = desk.page.locator("#draft textarea")
     expect(box).to_have_value("1. 乌兰巴托的合作社有四百个蜂箱。")
+    expect(box).to_be_focused()
+    expect(desk.page.locator("#editor .draft")).to_have_text(
+        "修改附件一第1段：bees.md，第 24 行。只改这里；段次不能改。"
+    )
+    left = desk.page.locator("#panel").bounding_box()
+    assert left and left["height"] > 200  # of the report, to be read beside it
     assert_accessible(desk)
     box.fill("1. 乌兰巴托的合作社有五百个蜂箱。")
     desk.page.locator("#save").click()
     expect(desk.page.locator("#editor")).to_be_hidden()
+    expect(desk.paragraph("附件一/1").get_by_role("link", name="修改")).to_be_focused()
     assert (settings.data / "bees.md").read_text("utf-8") == SMALL_REPORT.replace("四百", "五百")
     state = desk.page.locator("#state")
     expect(state).to_contain_text("有改动，需要重建：bees.md。")
@@ -211,7 +218,9 @@ def test_findings_of_the_audit_lead_to_their_paragraphs(
         for visit in visit_with(browser, server.url):
             visit.open().page.locator(".build summary").click()
             findings = visit.page.locator(".build li a")
-            assert "第4段" in findings.first.inner_text()
+            expect(findings.first).to_have_text(
+                "bees.md 第 17 行：第2段之后是第4段，中间缺段；此处段次应为 3（缺 3）。"
+            )
             findings.first.click()
             expect(visit.paragraph("4")).to_be_focused()
 

@@ -208,7 +208,7 @@ MAKE = "make the line with `duanci password NAME`$"
         (f"bert:{HASH}", "bert has a line already, expected one for each name: remove one of them"),
         ("anna:secret-word", "the password of anna is plain text, expected its argon2 hash: "),
         ("anna:$2b$12$abcdefgh", "the password of anna is plain text, expected its argon2 hash: "),
-        (f"anna:{HASH[:-1]}", "the hash of anna is damaged or out of bounds, "),
+        (f"anna:{HASH[:-2]}", "the hash of anna is damaged or out of bounds, "),
         (f"anna:{HASH[:-24]}", "the hash of anna is damaged or out of bounds, "),
         (f"anna:{HASH}:x", "the hash of anna is damaged or out of bounds, "),
         (f"anna:{HASH.replace('m=8', 'm=1')}", "the hash of anna is damaged or out of bounds, "),

@@ -164,7 +164,7 @@ def test_paragraph_that_is_not_there(bees: Assistant) -> None:
     there = "TD/B/99/1 有第1–3段，附件一第1段。"
     assert failure(lambda: bees.show("4")) == f"没有第4段。{there}"
     assert failure(lambda: bees.show("附件一/9")) == f"没有附件一第9段。{there}"
-    assert failure(lambda: bees.show("Annex II, para. 9")) == f"没有Annex II 第9段。{there}"
+    assert failure(lambda: bees.show("Annex II, para. 9")) == f"没有 Annex II 第9段。{there}"
     assert failure(lambda: bees.show("honey")) == (
         "“honey”不是段次。请写一个段次、一个范围或附件中的段次，如 25、21-25、附件一/1。"
     )
@@ -287,7 +287,7 @@ FINDINGS = {
         "此处段次应为 3。"
     ),
     "1. One.\n\n2. Two.\n\nAnnex I\n\n1. Three.\n\n4. Four.\n": (
-        "第 9 行：Annex I 第1段之后是Annex I 第4段，中间缺段；此处段次应为 2（缺 2–3）。"
+        "第 9 行：Annex I 第1段之后是 Annex I 第4段，中间缺段；此处段次应为 2（缺 2–3）。"
     ),
     "1. 甲乙丙。\n\n2.\n\n3. 丁戊己。\n": "第 3 行：第2段没有正文；段次之后应有文字。",
     "1. 甲说¹会议。\n\n2. 乙。\n": "第 1 行：脚注标记 1 没有对应的脚注；应有以 1 开头的脚注。",

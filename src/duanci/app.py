@@ -1,7 +1,7 @@
 """The web chat: a chat, and beside it the report; Gradio, and only here."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,7 +29,6 @@ from duanci.components import (
     make_chat,
     make_html,
 )
-from duanci.conversation import MOST_CONVERSATIONS
 from duanci.errors import DuanciError
 from duanci.phrases import PHRASES, Language, prefer
 from duanci.routes import add_routes
@@ -47,7 +46,12 @@ _TALK: Names = (*_CLEARED, "chat")
 _SHEET: Names = (*_WORD, "state", "build", "pace", "bar", "scope", "panel")
 _EDITOR: Names = (*_WORD, "state", "build", "pace", "editor", "draft-problem")
 
+# Gradio keeps a copy of all components for each page that it heard of, and here nothing of it is
+# looked at again: a page says itself which conversation is its own. So few are enough.
+_PAGES = 16
+
 _TITLE = "段次 duanci"
+_SCRIPTS = ("words.js", "report.js", "page.js")  # the first is used by the others
 _COOKIE = "duanci-language"  # that page.js sets when a language is chosen
 _SANS = ["PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 _MONO = ["Menlo", "Consolas", "Noto Sans Mono CJK SC", "monospace"]
@@ -79,7 +83,8 @@ def make_app(
         app,
         _make_blocks(chat),
         path="/",
-        head=f"<style>{_read_web('page.css')}</style><script>{_read_web('page.js')}</script>",
+        head=f"<style>{_read_web('page.css')}</style>"
+        + "".join(f"<script>{_read_web(name)}</script>" for name in _SCRIPTS),
         theme=gr.themes.Base(font=_SANS, font_mono=_MONO),
         footer_links=[],
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
@@ -97,8 +102,8 @@ def _make_blocks(chat: Chat) -> gr.Blocks:
     places = Places()
     blocks: gr.Blocks
     with gr.Blocks(title=_TITLE, analytics_enabled=False, fill_width=True) as blocks:
-        blocks.state_session_capacity = MOST_CONVERSATIONS
-        places.add("token", gr.State(""))
+        blocks.state_session_capacity = _PAGES
+        places.add("token", gr.Textbox(label="token", elem_id="token", elem_classes="offstage"))
         for name in ("masthead", "state"):
             places.add(name, make_html(first.get(name, ""), name))
         with gr.Row(elem_id="desk", equal_height=False):
@@ -134,12 +139,16 @@ def _connect(
     token, log = at["token"], at["chat"]
 
     def on(
-        listen: Callable[..., Any], do: Callable[..., Updates], inputs: Any, **more: Any
+        listen: Callable[..., Any],
+        do: Callable[..., Updates],
+        inputs: Sequence[Any],
+        given: str = "given",
+        **more: Any,
     ) -> None:
         # Not through Gradio's queue: its page loses an answer when it asks again just while the
         # stream of the event before is being closed.
         quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        listen(do, inputs, **{**quiet, **more})
+        listen(do, inputs, js=_wait(len(inputs), given), **{**quiet, **more})
 
     def plain(act: Callable[..., Shown], names: Names) -> Callable[..., Updates]:
         def answer(request: gr.Request, token: str, *given: Any) -> Updates:
@@ -153,23 +162,37 @@ def _connect(
         "show_progress": "minimal",
         "show_progress_on": [log],
     }
-    on(blocks.load, _start(chat, places), None, **{**asking, "outputs": places.of(everything)})
+    on(blocks.load, _start(chat, places), [], **{**asking, "outputs": places.of(everything)})
     on(at["box"].submit, plain(chat.answer, _TALK), [token, at["box"]],
        trigger_mode="multiple", **asking)  # fmt: skip
-    on(log.example_select, _ask_example(plain(chat.answer, _TALK)), token, **asking)
-    on(log.like, _judge(plain(chat.judge, _WORD)), token, outputs=places.of(_WORD))
-    on(log.clear, plain(chat.clear, _CLEARED), token, outputs=places.of(_CLEARED))
-    on(at["pace"].tick, plain(chat.look, _SHEET), token, outputs=places.of(_SHEET))
-    on(at["panel"].change, plain(chat.mark, _TALK), token, outputs=places.of(_TALK))
+    on(log.example_select, _ask_example(plain(chat.answer, _TALK)), [token], **asking)
+    on(log.like, _judge(plain(chat.judge, _WORD)), [token], outputs=places.of(_WORD))
+    on(log.clear, plain(chat.clear, _CLEARED), [token], outputs=places.of(_CLEARED))
+    on(at["pace"].tick, plain(chat.look, _SHEET), [token], outputs=places.of(_SHEET))
+    on(at["panel"].change, plain(chat.mark, _TALK), [token], outputs=places.of(_TALK))
     act, wanted = acting
     # What links and lists of the page ask for is written there by page.js.
-    js = "(token, wanted) => [token, document.documentElement.dataset.wanted]"
     on(act.click, plain(chat.act, everything), [token, wanted],
-       outputs=places.of(everything), js=js)  # fmt: skip
+       "[document.documentElement.dataset.wanted]", outputs=places.of(everything))  # fmt: skip
     if chat.is_editing:
         outputs = places.of(_EDITOR)
         on(at["save"].click, plain(chat.save_draft, _EDITOR), [token, at["draft"]], outputs=outputs)
-        on(at["cancel"].click, plain(chat.drop_draft, _EDITOR), token, outputs=outputs)
+        on(at["cancel"].click, plain(chat.drop_draft, _EDITOR), [token], outputs=outputs)
+
+
+def _wait(inputs: int, given: str) -> str | None:
+    """Write what the page does before it sends an event: it waits until it knows its conversation.
+
+    :param inputs: how many values are sent; the first is the conversation's token.
+    :param given: the others, in JavaScript; they are taken when the event happens.
+    """
+    if not inputs:
+        return None
+    return (
+        f"(token, ...values) => {{ const given = values.slice(0, {inputs - 1});"
+        f" const sent = {given};"
+        " return window.duanci.begun(token).then((begun) => [begun, ...sent]); }"
+    )
 
 
 def _start(chat: Chat, places: Places) -> Callable[[gr.Request], Updates]:

@@ -16,6 +16,7 @@ from duanci.editing import open_draft, save_draft
 from duanci.errors import DuanciError, UnknownParagraph
 from duanci.export import Turn
 from duanci.feedback import Verdict, record
+from duanci.panel import write_place
 from duanci.phrases import PHRASES, Language, Phrases
 from duanci.questions import log_unexpected
 from duanci.sheets import Sheets, Shown, find_report
@@ -49,16 +50,17 @@ class Chat:
         self._is_watching, self.is_editing = is_watching, is_editing
         index = assistant.index
         self._first_panel: Panel | None = None
-        self._sheets = Sheets(assistant, is_editing=is_editing)
+        self.sheets = Sheets(assistant, is_editing=is_editing)
         self._first = Sheet(index.build.id, index.reports[0].symbol)
 
     def lay_out_first(self) -> Shown:
         """Write the page as it is before anybody is there: in Chinese, with the first report."""
         conversation = Conversation("", "zh", self._first)
         masthead = frame.write_masthead(self.assistant.reports, PHRASES["zh"])
-        shown = self._sheets.lay_out(conversation) | self.look(conversation)
+        shown = self.sheets.lay_out(conversation) | self.look(conversation)
         self._first_panel = conversation.panel
-        return {"masthead": masthead} | shown
+        # Whatever report is the first when a page is loaded, maybe much later.
+        return shown | {"masthead": masthead, "panel": write_place("report")}
 
     def start(self, asked: str, language: Language) -> Shown:
         """Begin the conversation of a page that was just loaded as `lay_out_first` wrote it.
@@ -133,7 +135,7 @@ class Chat:
                 conversation.told = told
             if index.build.id != sheet.build:
                 conversation.sheet = Sheet(index.build.id, sheet.report)
-                shown |= self._sheets.lay_out(conversation)
+                shown |= self.sheets.lay_out(conversation)
         return shown
 
     def mark(self, conversation: Conversation) -> Shown:
@@ -212,7 +214,7 @@ class Chat:
         shown = {"token": conversation.token, "phrases": phrases}
         shown["masthead"] = frame.write_masthead(self.assistant.reports, phrases)
         with conversation.turn:
-            shown |= self._sheets.lay_out(conversation) if is_new else {}
+            shown |= self.sheets.lay_out(conversation) if is_new else {}
         return shown | self.look(conversation)
 
     def _write_talk(self, conversation: Conversation) -> Shown:
@@ -245,7 +247,7 @@ class Chat:
         with conversation.turn:
             conversation.sheet = Sheet(sheet.build, sheet.report, not sheet.with_changes)
             try:
-                shown = self._sheets.lay_out(conversation)
+                shown = self.sheets.lay_out(conversation)
             except DuanciError:  # there is no build before
                 conversation.sheet = sheet
                 raise
@@ -265,7 +267,7 @@ class Chat:
         with conversation.turn:
             sheet = conversation.sheet
             conversation.sheet = Sheet(sheet.build, symbol, sheet.with_changes)
-            return self._sheets.lay_out(conversation)
+            return self.sheets.lay_out(conversation)
 
     def _open_draft(self, conversation: Conversation, target: str) -> Shown:
         """Begin to edit a paragraph, named by its report's symbol and its id, a blank between."""
@@ -284,7 +286,10 @@ class Chat:
         draft, phrases = conversation.draft, PHRASES[conversation.language]
         assert draft
         report = find_report(self.assistant.index, draft.paragraph.report)
-        return {"draft-head": frame.write_draft(draft, report.file, phrases), "draft-problem": ""}
+        return {
+            "draft-head": frame.write_draft(draft, Path(report.file).name, phrases),
+            "draft-problem": "",
+        }
 
 
 def _fault(question: str, phrases: Phrases) -> str:

@@ -38,7 +38,7 @@ class Places:
 
     def _update(self, name: str, change: dict[str, Any]) -> Any:
         """Return a bare value where that is all that changes: that costs Gradio the least."""
-        is_value = isinstance(self.components[name], gr.HTML | gr.Chatbot | gr.State)
+        is_value = isinstance(self.components[name], gr.HTML | gr.Chatbot | gr.Textbox)
         if is_value and change.keys() == {"value"}:
             return change["value"]
         return gr.update(**change) if change else gr.skip()

@@ -2,6 +2,8 @@
 
 import html
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, quote, urlencode
 
 from duanci.changes import Changes
@@ -9,7 +11,7 @@ from duanci.conversation import Conversation, Scope
 from duanci.editing import Draft
 from duanci.manifest import Source
 from duanci.markup import escape, make_fragment
-from duanci.messages import to_chinese
+from duanci.messages import fill, to_chinese
 from duanci.panel import find_contents
 from duanci.phrases import Phrases
 from duanci.rebuild import Rebuilt
@@ -103,7 +105,8 @@ def write_build(
         found = f"<p>{escape(phrases.audit)}</p><ul>{listed}</ul>"
     changes = phrases.hide_changes if with_changes else phrases.show_changes
     return (
-        f'<details class="build"><summary>{escape(made)}</summary><p>{escape(facts)}</p>{found}'
+        f'<details class="build"><summary>{escape(made)}<time class="age"'
+        f' datetime="{escape(build.created)}"></time></summary><p>{escape(facts)}</p>{found}'
         f'<p><a href="#rebuild" role="button">{escape(phrases.rebuild)}</a> '
         f'<a href="#changes" role="button">{escape(changes)}</a></p></details>'
     )
@@ -169,9 +172,9 @@ def write_draft(draft: Draft, file: str, phrases: Phrases) -> str:
     :param file: that will be written.
     """
     paragraph = draft.paragraph
-    said = phrases.draft.format(
-        label=paragraph.label, file=file, first=paragraph.line, last=paragraph.end_line
-    )
+    first, last = paragraph.line, paragraph.end_line
+    lines = (phrases.one_line if first == last else phrases.lines).format(first=first, last=last)
+    said = fill(phrases.draft, label=paragraph.label, file=file, lines=lines)
     return f'<p class="draft">{escape(said)}</p>'
 
 
@@ -199,6 +202,7 @@ def _write_finding(report: Report, finding: Finding, several: bool, phrases: Phr
     """Write a finding as a link to the paragraph that it stands in, or next to."""
     before = [p for p in report.paragraphs if p.line <= finding.line] or report.paragraphs[:1]
     link = make_fragment(before[-1].id, report.symbol if several else "")
+    finding = replace(finding, file=Path(finding.file).name)
     return f'<a href="{html.escape(link)}">{escape(tell(str(finding), phrases))}</a>'
 
 

@@ -32,6 +32,7 @@ _LABEL = re.compile(
     r"(?: \(and (?P<more>\d+) more\))?",
     re.DOTALL,
 )
+_MEETING = re.compile("[\u4e00-\u9fff][A-Za-z]|[A-Za-z][\u4e00-\u9fff]")
 _NUMBERS = re.compile(r"(?:(?P<scope>.*) )?(?P<numbers>\d+(?:–\d+)?)", re.DOTALL)
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d)?\+00:00")
 
@@ -60,6 +61,16 @@ def to_chinese(message: str) -> str:
     return chinese or message
 
 
+def fill(template: str, **values: str | None) -> str:
+    """Put words in their places, as `str.format` does, with a blank where Han and Latin meet."""
+    filled = ""
+    for text, name, _, _ in Formatter().parse(template):
+        for piece in (text, (values[name] or "") if name else ""):
+            meet = _MEETING.fullmatch(filled[-1:] + piece[:1])
+            filled += f" {piece}" if meet else piece
+    return filled
+
+
 def _translate(text: str, table: str, depth: int) -> str | None:
     """Translate by the template of a table that says most by itself; None where there is none."""
     for template in _catalogue()[table] if depth else ():
@@ -70,7 +81,7 @@ def _translate(text: str, table: str, depth: int) -> str | None:
                 name: _say(value, template.kinds[name], depth - 1)
                 for name, value in found.groupdict().items()
             }
-            return None if None in values.values() else template.chinese.format_map(values)
+            return None if None in values.values() else fill(template.chinese, **values)
     return None
 
 

@@ -10,6 +10,7 @@ from duanci.changes import content_of
 from duanci.conversation import Conversation
 from duanci.export import Turn, cite
 from duanci.markup import escape, make_link, write_lines
+from duanci.messages import fill
 from duanci.phrases import PHRASES, Phrases
 from duanci.records import Answer, Citation, Report
 
@@ -130,5 +131,5 @@ def _became(citation: Citation, build: str, view: View) -> str:
         return ""
     elsewhere = next((p for p in now if content_of(p) == said), None)
     if elsewhere:
-        return view.phrases.elsewhere.format(label=elsewhere.label)
+        return fill(view.phrases.elsewhere, label=elsewhere.label)
     return view.phrases.edited_since if same else view.phrases.removed_since

@@ -28,7 +28,7 @@ def write_report(
     editable: bool = False,
     difference: Difference | None = None,
 ) -> str:
-    """Write a report for the panel beside the chat.
+    """Write the text of a report, which `write_place` makes the place for.
 
     :param build: id of the build that the report is of.
     :param several: whether there are other reports, so that links must name theirs.
@@ -50,9 +50,19 @@ def write_report(
         above = paragraph.section
     language = "zh-CN" if report.language == "zh" else report.language
     return (
-        '<div class="reports" role="region" tabindex="0"'
-        f' data-build="{escape(build)}" data-report="{escape(report.symbol)}">'
-        f'<article class="report" lang="{escape(language)}">{"".join(parts)}</article></div>'
+        f'<article class="report" lang="{escape(language)}" data-build="{escape(build)}"'
+        f' data-report="{escape(report.symbol)}">{"".join(parts)}</article>'
+    )
+
+
+def write_place(address: str) -> str:
+    """Write the place of a report in the panel; report.js brings its text there.
+
+    :param address: of the text, from the page on.
+    """
+    return (
+        '<report-text class="reports" role="region" tabindex="0"'
+        f' data-source="{html.escape(address)}"></report-text>'
     )
 
 

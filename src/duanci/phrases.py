@@ -94,6 +94,8 @@ class Phrases:
 
     # Editing.
     draft: str
+    one_line: str
+    lines: str
     draft_text: str
     save: str
     cancel: str
@@ -171,7 +173,9 @@ _ZH = Phrases(
     edited_ones="修改 {ids}",
     renumbered="改号 {ids}",
     moved="移到别节 {ids}",
-    draft="修改{label}：{file}，第 {first}–{last} 行。只改这几行；段次不能改。",
+    draft="修改{label}：{file}，{lines}。只改这里；段次不能改。",
+    one_line="第 {first} 行",
+    lines="第 {first}–{last} 行",
     draft_text="段落的文字",
     save="存入报告",
     cancel="不改了",
@@ -207,9 +211,9 @@ _EN = Phrases(
     "see the server's log.",
     forgotten="The server has not kept what was said before (it may have been restarted); "
     "what you ask from here on stands by itself.",
-    surest="Sure of this: very",
-    surer="Sure of this: fairly",
-    unsure="Sure of this: not very; compare with the report",
+    surest="Confidence: high",
+    surer="Confidence: fair",
+    unsure="Confidence: low; compare with the report",
     nearest="These paragraphs come closest, but are no answer:",
     whole="Whole paragraph",
     copy="Copy",
@@ -249,10 +253,12 @@ _EN = Phrases(
     edited_ones="edited {ids}",
     renumbered="renumbered {ids}",
     moved="moved to another section {ids}",
-    draft="Edit {label}: {file}, lines {first}–{last}. Only these lines change; the number cannot.",
+    draft="Edit {label}: {file}, {lines}. Nothing else changes; the number cannot.",
+    one_line="line {first}",
+    lines="lines {first}–{last}",
     draft_text="Text of the paragraph",
-    save="Write to the report",
-    cancel="Leave as it was",
+    save="Save to the report",
+    cancel="Leave it as it was",
 )
 
 PHRASES: dict[Language, Phrases] = {"zh": _ZH, "en": _EN}

@@ -46,9 +46,12 @@ def serve(
     """
     accounts = read_accounts(auth_file) if auth_file else None
     check_listening(host, accounts is not None, no_auth)
-    listener = _listen(host, port)
+    listener = listen(host, port)
     if log_questions:
         start_logging()
+    # Gradio would import it with the first event, where it happens to be installed, and ask it for
+    # its settings with each one.
+    sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]
     watcher = Watcher(assistant) if watch else None
     app = make_app(assistant, is_watching=watch, is_editing=edit)
     config = uvicorn.Config(
@@ -73,10 +76,12 @@ def serve(
             watcher.stop()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """Bind a listening socket now, so that a port that is taken is told before anything loads."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Where no protocol is named, asyncio does not know that it is TCP: each answer of more than one
+    # piece would then wait 40 ms for the client to say that it has the first (Nagle's algorithm).
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

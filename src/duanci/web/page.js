@@ -9,31 +9,12 @@
 
   let opener = null; // the citation that was followed, to go back to
   let awaited = null; // the address of a paragraph whose report is not here yet
-
-  const WORDS = {
-    "zh-CN": { report: "报告全文", log: "问答记录", clear: "清空问答", like: "答得对", dislike: "答得不对", down: "到底部", copied: "已复制" },
-    en: { report: "Text of the report", log: "Conversation", clear: "Clear the conversation", like: "Right", dislike: "Wrong", down: "To the end", copied: "Copied" },
-  };
-
-  // The server chooses the language, by the browser's or by what was chosen here before.
-  const language = () => document.querySelector(".masthead")?.dataset.language;
-  const words = () => WORDS[language()] ?? WORDS["zh-CN"];
-  const said = navigator.languages?.[0] ?? navigator.language ?? "zh";
-  const chosen = document.cookie.match(/(?:^|; )duanci-language=(\w+)/)?.[1];
-  if (!(chosen ?? said).startsWith("zh")) {
-    document.documentElement.classList.add("unsaid"); // the page comes in Chinese: not seen yet
-    setTimeout(() => document.documentElement.classList.remove("unsaid"), 3000);
-  }
-
-  function takeLanguage() {
-    const [tag, root] = [language(), document.documentElement];
-    if (!tag || (root.classList.contains("unsaid") && tag === "zh-CN")) return;
-    root.classList.remove("unsaid");
-    if (root.lang !== tag) root.lang = tag;
-  }
+  let pen = null; // the link that was followed to edit a paragraph
+  let opened = null; // the address of the paragraph that was opened last
 
   const sheet = () => document.getElementById("sheet");
   const reports = () => document.querySelector("#panel .reports");
+  const report = () => document.querySelector("#panel .report");
 
   function readAddress(fragment) {
     const fields = new URLSearchParams(fragment.replace(/^#/, "").replaceAll("+", "%2B"));
@@ -46,6 +27,15 @@
     return Array.from(reports()?.querySelectorAll(".paragraph") ?? []).find((paragraph) =>
       paragraph.dataset.paragraph === id && (!symbol || paragraph.dataset.report === symbol));
   }
+
+  // The token of the page's conversation, which the first answer of the server brings.
+  window.duanci.begun = async (token) => {
+    for (let tries = 0; !token && tries < 500; tries++) {
+      await new Promise((done) => { setTimeout(done, 20); });
+      token = document.querySelector("#token :is(textarea, input)")?.value;
+    }
+    return token;
+  };
 
   // Have the server do what an address asks for.
   function act(wanted) {
@@ -118,36 +108,51 @@
     panel.scrollTop += target.getBoundingClientRect().top - top - 12;
   }
 
-  // What must come before a paragraph can be opened: its report, or the build that it is cited from
-  // where that is newer than what is shown (ids of builds begin with their time); "" for nothing.
-  function missingFor({ id, symbol, build }) {
-    if (!id || !reports()) return "";
-    if (symbol && reports().dataset.report !== symbol) return `report=${encodeURIComponent(symbol)}`;
-    return build && build > reports().dataset.build ? "look" : "";
+  // What must be asked for before a paragraph can be opened: its report, or the build that it is
+  // cited from where that is newer than what is shown (ids of builds begin with their time).
+  function missingFor({ symbol, build }) {
+    if (symbol && report().dataset.report !== symbol) return `report=${encodeURIComponent(symbol)}`;
+    return build && build > report().dataset.build ? "look" : "";
   }
 
+  // Open a paragraph, now or once its report is here; tell whether there is one to open.
   function open(fragment, isPatient = true) {
-    const { id, symbol, build, spans } = readAddress(fragment);
-    const missing = missingFor({ id, symbol, build });
+    const address = readAddress(fragment);
+    if (!address.id) return false;
+    const missing = report() ? missingFor(address) : "text"; // which is under way
     if (missing && isPatient) {
       if (awaited === fragment) return true;
       awaited = fragment;
+      if (!report()) return true;
       act(missing);
-      setTimeout(() => awaited === fragment && open(fragment, false), 1500);
+      setTimeout(() => awaited === fragment && open(fragment, false), 3000);
       return true;
     }
     awaited = null;
-    const paragraph = id && findParagraph(id, symbol);
+    const paragraph = highlight(address);
     if (!paragraph) return false;
-    unmark();
+    opened = fragment;
     sheet().classList.add("open");
-    paragraph.classList.add("here");
-    if (!build || build === reports().dataset.build) {
-      mark(paragraph.querySelector(".text"), spans);
-    }
     bringIntoView(paragraph);
     return true;
   }
+
+  // Mark a paragraph, and in it what is quoted, if it is of the build that the quotation is from.
+  function highlight({ id, symbol, build, spans }) {
+    const paragraph = report() && findParagraph(id, symbol);
+    if (!paragraph) return null;
+    unmark();
+    paragraph.classList.add("here");
+    if (!build || build === report().dataset.build) mark(paragraph.querySelector(".text"), spans);
+    return paragraph;
+  }
+
+  document.addEventListener("reporthere", () => {
+    const fragment = awaited;
+    awaited = null;
+    if (fragment) open(fragment);
+    else if (opened) highlight(readAddress(opened));
+  });
 
   function close() {
     sheet().classList.remove("open");
@@ -164,7 +169,7 @@
     if (target?.matches("button.open-report")) {
       opener = target;
       sheet().classList.add("open");
-      reports().focus();
+      reports()?.focus();
     }
     const fragment = target?.getAttribute("href");
     if (!fragment?.startsWith("#")) return;
@@ -174,6 +179,7 @@
     else if (name === "copy") copy(target, decodeURIComponent(value));
     else if (name === "print") window.print();
     else {
+      if (name === "edit") pen = target;
       if (name === "language") {
         document.cookie = `duanci-language=${value}; path=/; max-age=31536000; samesite=lax`;
       }
@@ -218,7 +224,7 @@
       document.execCommand("copy");
       box.remove();
     }
-    link.textContent = words().copied;
+    link.textContent = window.duanci.words().copied;
     link.setAttribute("role", "status");
     setTimeout(() => { link.textContent = word; link.removeAttribute("role"); }, 2000);
   }
@@ -242,31 +248,6 @@
 
   window.addEventListener("popstate", () => open(location.hash));
 
-  // Gradio names most of these in the browser's language, or reads out markup, and has no setting for
-  // them; the report is the same in both languages of the page, and not sent again for its name.
-  function nameParts() {
-    const { report, log, clear, like, dislike, down } = words();
-    name("#panel .reports", () => report);
-    name("#chat [role=log]", () => log);
-    name("#chat .wrapper > .icon-button-wrapper button", () => clear);
-    name("#chat .scroll-down-button-container button", () => down);
-    name("#chat .bot-row button, #chat [class*=message-buttons] button", (_, at) => (at % 2 ? like : dislike));
-    const misnamed = "[data-testid][aria-label], .example[aria-label]";
-    for (const part of document.querySelectorAll(`#chat :is(${misnamed})`)) {
-      part.removeAttribute("aria-label");
-    }
-    // Buttons are no items of a list.
-    document.querySelector("#chat .examples[role=list]")?.setAttribute("role", "group");
-  }
-
-  function name(selector, nameOf) {
-    document.querySelectorAll(selector).forEach((part, at) => {
-      const given = nameOf(part, at);
-      if (part.getAttribute("aria-label") !== given) part.setAttribute("aria-label", given);
-      if (part.title && part.title !== given) part.title = given;
-    });
-  }
-
   // What was asked leaves the box when its answer is here, unless something else stands there.
   let asked = "";
   document.addEventListener("keydown", (event) => {
@@ -285,11 +266,13 @@
   }
 
   // Of two answers under way at once the earlier may come last, without the later: ask for all.
-  let version = 0;
+  let [version, latest] = [0, 0]; // of the conversation: what is shown, what was shown at any time
   function keepLatest() {
-    const now = Number(document.querySelector("#exports .exports")?.dataset.version ?? version);
-    if (now < version) act("talk");
-    version = Math.max(now, version);
+    const now = Number(document.querySelector("#exports .exports")?.dataset.version ?? latest);
+    if (now === version) return;
+    version = now;
+    if (now < latest) act("talk");
+    latest = Math.max(now, latest);
   }
 
   // A new answer is read from its beginning: its question goes to the top of the chat.
@@ -306,20 +289,22 @@
     answers = now;
   }
 
-  new MutationObserver(() => {
-    takeLanguage();
-    nameParts();
-    if (awaited && !missingFor(readAddress(awaited))) open(awaited);
-    showNewAnswer();
-  }).observe(document.body, { childList: true, subtree: true });
-
-  function openAtStart() {
-    if (!location.hash || open(location.hash)) return;
-    const waiting = new MutationObserver(() => {
-      if (open(location.hash)) waiting.disconnect();
-    });
-    waiting.observe(document.body, { childList: true, subtree: true });
-    setTimeout(() => waiting.disconnect(), 10_000);
+  // Whoever begins to edit types at once, and is back at the paragraph when it is done.
+  let isEditing = false;
+  function followEditor() {
+    const box = document.querySelector("#draft textarea");
+    const isOpen = Boolean(box?.offsetParent);
+    if (isOpen === isEditing) return;
+    isEditing = isOpen;
+    if (isOpen) box.focus();
+    else (pen?.isConnected ? pen : document.querySelector("#panel .paragraph.here"))?.focus();
   }
-  openAtStart();
+
+  new MutationObserver(() => {
+    showNewAnswer();
+    followEditor();
+    keepLatest();
+  }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-version"] });
+
+  if (location.hash) open(location.hash);
 })();
