@@ -68,7 +68,7 @@ def write_build(
         written.count,
         writer.windows,
     )
-    write_manifest(folder, build, written.stamps, recipe, search)
+    write_manifest(folder, build, written.stamps, recipe, search, encoder.arithmetic)
     return len(new)
 
 
