@@ -220,9 +220,7 @@ class _TorchTokens:
 
 def _open_default(found: Found) -> Encoder:
     if importlib.util.find_spec("openvino") is None:
-        _say(
-            "OpenVINO is not installed: the default encoder runs on PyTorch, at a third of the speed"
-        )
+        _say("OpenVINO is not installed: the default encoder runs on PyTorch, thrice as slow")
         return open_sentence_transformer(DEFAULT_ENCODER, found.folder)
     from duanci.bert import Bert
 

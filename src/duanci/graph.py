@@ -25,12 +25,16 @@ def compile_graph(config: dict[str, Any], weights: Weights, streams: int) -> Any
     sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
     import openvino
 
+    core = openvino.Core()
     hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
     if streams:
         hints |= {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
         hints["PERFORMANCE_HINT"] = "THROUGHPUT"
-    kind = _Int8 if "positions" in weights else _Float
-    return openvino.Core().compile_model(_write(kind(config, weights)), "CPU", hints)
+    is_int8 = "positions" in weights
+    if is_int8 and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        hints["INFERENCE_PRECISION_HINT"] = "bf16"  # for attention: a tenth of a long text's time
+    kind = _Int8 if is_int8 else _Float
+    return core.compile_model(_write(kind(config, weights)), "CPU", hints)
 
 
 def _write(layers: "_Layers") -> Any:
@@ -129,7 +133,7 @@ class _Float(_Layers):
 
 
 class _Int8(_Layers):
-    """Products with weights in eight bits; attention, norms and all sums in fp32."""
+    """Products with weights in eight bits; all else in fp32, or bf16 where the processor has it."""
 
     def _attend(self, even: Any, norm: str, own: str, penalty: Any) -> Any:
         op = self._op
