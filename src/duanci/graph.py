@@ -5,6 +5,7 @@ tokens, float32 (n, t, d), and their mask, int64 (n, t), and give the last layer
 """
 
 import sys
+from abc import ABC, abstractmethod
 from functools import reduce
 from typing import Any
 
@@ -49,7 +50,7 @@ def _write(layers: "_Layers") -> Any:
     return openvino.Model([layers.run(embedded, penalty)], [embedded, mask], "bert")
 
 
-class _Layers:
+class _Layers(ABC):
     """The parts of a BERT as graph nodes."""
 
     def __init__(self, config: dict[str, Any], weights: Weights) -> None:
@@ -76,13 +77,13 @@ class _Layers:
             norm = f"{own}.output.LayerNorm"
         return self._scale(even, norm)
 
+    @abstractmethod
     def _attend(self, even: Any, norm: str, own: str, penalty: Any) -> Any:
         """Return what a layer's attention adds."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _feed(self, even: Any, norm: str, own: str) -> Any:
         """Return what a layer's two products after its attention add."""
-        raise NotImplementedError
 
     def _part(self, hidden: Any) -> Any:
         """Part (n, t, d) into heads, (n, heads, t, d / heads)."""
