@@ -33,6 +33,7 @@ Tokenized = tuple[list[int], NDArray[np.int64]]
 _WORDS = "embeddings.word_embeddings.weight"
 _TYPES: dict[str, Any] = {"F32": np.float32, "F16": np.float16, "I8": np.int8}
 _BATCH_TOKENS = 256
+_STREAMS = 4  # passes at once, at most: each has weights of its own, 22 MB
 _CPU_INFO = Path("/proc/cpuinfo")
 _MULTIPLIES_INT8 = {"avx512_vnni", "avx_vnni"}  # without them fp32 is faster
 
@@ -58,7 +59,8 @@ class Bert:
         places = _read_header(file)
         self._words = _Rows(file, places[_WORDS])
         is_int8 = self.arithmetic == "int8"
-        self.streams = len(os.sched_getaffinity(0)) if is_int8 else 1
+        self._cores = len(os.sched_getaffinity(0)) if is_int8 else 1
+        self.streams = min(self._cores, _STREAMS)
         weights = _map_weights(folder / int8.FILE) if is_int8 else _map_weights(file)
         self._positions = (weights["positions"] if is_int8 else int8.positions_of(weights)).copy()
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()  # each runs one pass at a time
@@ -109,7 +111,8 @@ class Bert:
 
     def _compile(self, config: dict[str, Any], weights: int8.Weights) -> None:
         """Compile the graph, and make its requests."""
-        model = compile_graph(config, weights, self.streams if self.arithmetic == "int8" else 0)
+        streams = (self.streams, self._cores) if self.arithmetic == "int8" else None
+        model = compile_graph(config, weights, streams)
         for _ in range(self.streams):
             self._requests.put(model.create_infer_request())
 

@@ -16,11 +16,11 @@ from duanci.int8 import PARTS, TOP, Weights
 _MASKED = np.float32(-1e9)  # so low a score that its weight vanishes
 
 
-def compile_graph(config: dict[str, Any], weights: Weights, streams: int) -> Any:
+def compile_graph(config: dict[str, Any], weights: Weights, streams: tuple[int, int] | None) -> Any:
     """Compile the graph of a BERT, in eight bits where its weights are (`int8.quantise`).
 
     :param config: as transformers writes it.
-    :param streams: how many passes run at once, each on a core of its own; 0: one, on all cores.
+    :param streams: how many passes run at once, and on how many cores; None: one, on all cores.
     """
     # what converts models is not needed, and tells its maker over the network of each import
     sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
@@ -29,7 +29,7 @@ def compile_graph(config: dict[str, Any], weights: Weights, streams: int) -> Any
     core = openvino.Core()
     hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
     if streams:
-        hints |= {"NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
+        hints |= {"NUM_STREAMS": streams[0], "INFERENCE_NUM_THREADS": streams[1]}
         hints["PERFORMANCE_HINT"] = "THROUGHPUT"
     is_int8 = "positions" in weights
     if is_int8 and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
