@@ -10,10 +10,12 @@ of sentence-transformers.
 import json
 import os
 import queue
+import threading
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from math import prod
 from pathlib import Path
@@ -34,6 +36,7 @@ _WORDS = "embeddings.word_embeddings.weight"
 _TYPES: dict[str, Any] = {"F32": np.float32, "F16": np.float16, "I8": np.int8}
 _BATCH_TOKENS = 256
 _STREAMS = 4  # passes at once, at most: each has weights of its own, 22 MB
+_MANY = 8  # batches that are worth more passes at once
 _CPU_INFO = Path("/proc/cpuinfo")
 _MULTIPLIES_INT8 = {"avx512_vnni", "avx_vnni"}  # without them fp32 is faster
 
@@ -59,13 +62,15 @@ class Bert:
         places = _read_header(file)
         self._words = _Rows(file, places[_WORDS])
         is_int8 = self.arithmetic == "int8"
-        self._cores = len(os.sched_getaffinity(0)) if is_int8 else 1
-        self.streams = min(self._cores, _STREAMS)
+        self.streams = min(len(os.sched_getaffinity(0)), _STREAMS) if is_int8 else 1
         weights = _map_weights(folder / int8.FILE) if is_int8 else _map_weights(file)
         self._positions = (weights["positions"] if is_int8 else int8.positions_of(weights)).copy()
-        self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()  # each runs one pass at a time
+        # each runs a pass at a time; the last one used comes first, its weights are in the cache
+        self._requests: queue.LifoQueue[Any] = queue.LifoQueue()
+        self._compile = partial(compile_graph, config, weights)
+        self._compiled, self._turn = 1, threading.Lock()
         aside = ThreadPoolExecutor(1)
-        self._ready = aside.submit(self._compile, config, weights)
+        self._ready = aside.submit(self._add_request)
         aside.shutdown(wait=False)
         self._tokenize = _open_tokenizer(folder)
 
@@ -78,7 +83,7 @@ class Bert:
 
         Texts of one batch are made equally long; so a text has the same vectors whatever else is
         encoded. More than `_BATCH_TOKENS` in a pass gain nothing, and sizes are powers of two, as
-        each new shape costs a pass more.
+        each new shape costs a pass more. For many batches all `streams` are made ready.
         """
         found: list[int] = []
         for length, own in groupby(map(padded_length, lengths)):
@@ -86,6 +91,10 @@ class Bert:
             while left:
                 found.append(1 << (min(left, most).bit_length() - 1))
                 left -= found[-1]
+        with self._turn:
+            while len(found) >= _MANY and self._compiled < self.streams:
+                self._add_request()
+                self._compiled += 1
         return found
 
     def forward(self, ids: Sequence[Sequence[int]]) -> list[Vectors]:
@@ -109,12 +118,9 @@ class Bert:
         finally:
             self._requests.put(request)
 
-    def _compile(self, config: dict[str, Any], weights: int8.Weights) -> None:
-        """Compile the graph, and make its requests."""
-        streams = (self.streams, self._cores) if self.arithmetic == "int8" else None
-        model = compile_graph(config, weights, streams)
-        for _ in range(self.streams):
-            self._requests.put(model.create_infer_request())
+    def _add_request(self) -> None:
+        """Compile the graph once more, for one more pass at a time."""
+        self._requests.put(self._compile().create_infer_request())
 
 
 def padded_length(tokens: int) -> int:

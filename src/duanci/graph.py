@@ -16,11 +16,12 @@ from duanci.int8 import PARTS, TOP, Weights
 _MASKED = np.float32(-1e9)  # so low a score that its weight vanishes
 
 
-def compile_graph(config: dict[str, Any], weights: Weights, streams: tuple[int, int] | None) -> Any:
+def compile_graph(config: dict[str, Any], weights: Weights) -> Any:
     """Compile the graph of a BERT, in eight bits where its weights are (`int8.quantise`).
 
+    In eight bits it runs on one core: another pass may run on the next. In fp32 it takes them all.
+
     :param config: as transformers writes it.
-    :param streams: how many passes run at once, and on how many cores; None: one, on all cores.
     """
     # what converts models is not needed, and tells its maker over the network of each import
     sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
@@ -28,14 +29,12 @@ def compile_graph(config: dict[str, Any], weights: Weights, streams: tuple[int, 
 
     core = openvino.Core()
     hints: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
-    if streams:
-        hints |= {"NUM_STREAMS": streams[0], "INFERENCE_NUM_THREADS": streams[1]}
-        hints["PERFORMANCE_HINT"] = "THROUGHPUT"
-    is_int8 = "positions" in weights
-    if is_int8 and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+    if "positions" not in weights:
+        return core.compile_model(_write(_Float(config, weights)), "CPU", hints)
+    hints |= {"INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
+    if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         hints["INFERENCE_PRECISION_HINT"] = "bf16"  # for attention: a tenth of a long text's time
-    kind = _Int8 if is_int8 else _Float
-    return core.compile_model(_write(kind(config, weights)), "CPU", hints)
+    return core.compile_model(_write(_Int8(config, weights)), "CPU", hints)
 
 
 def _write(layers: "_Layers") -> Any:
