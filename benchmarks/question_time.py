@@ -29,6 +29,7 @@ from duanci import (
     index,
     lexicon,
     retrieve,
+    tokens,
     vectors,
     wire,
 )
@@ -54,12 +55,13 @@ STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
     "encoding": ((bert.Bert, "forward"), (encoder.LateEncoder, "encode_question")),
     "FAISS": ((vectors.VectorStore, "nearest"), (index.Index, "near")),
     "BM25": (
-        (lexicon.Lexicon, "scores"),
-        (lexicon.Lexicon, "coverage"),
+        (lexicon.Lexicon, "best"),
+        (lexicon.Lexicon, "score"),
         (lexicon.Lexicon, "rarity"),
-        (index.Index, "best_windows"),
+        (index.Index, "said"),
+        (index.Index, "match"),
     ),
-    "unpacking tokens": ((index, "unpack"), (index.Index, "tokens_of")),
+    "unpacking tokens": ((tokens, "unpack"), (index.Index, "tokens_of")),
     "token interaction": (
         (retrieve, "interact"),
         (retrieve, "find_candidates"),

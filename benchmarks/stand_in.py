@@ -29,6 +29,7 @@ class StandIn:
     name = "stand-in"
     fingerprint = "0000000000000000"
     dimension = _DIMENSION
+    arithmetic = "fp32"
 
     def __init__(self) -> None:
         table = np.random.default_rng(7).normal(size=(_TABLE, _DIMENSION)).astype(np.float32)

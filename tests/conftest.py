@@ -51,6 +51,7 @@ class WordEncoder:
 
     name = "characters"
     dimension = 64
+    arithmetic = "fp32"
 
     def __init__(self, fingerprint: str = "0123456789abcdef") -> None:
         self.fingerprint = fingerprint

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from duanci.bert import Bert
+from duanci import bert as bert_module
+from duanci.bert import Bert, padded_length
+from duanci.int8 import FILE
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,37 @@ def test_offsets_are_places_in_the_text(bert: Bert) -> None:
     ids, offsets = bert.tokenize("蜂箱")
     assert (len(ids), offsets.tolist()) == (4, [[0, 0], [0, 1], [1, 2], [0, 0]])
     assert (bert.dimension, bert.limit) == (16, 64)
+
+
+def test_texts_are_padded_to_few_lengths() -> None:
+    assert list(map(padded_length, (3, 8, 9, 64, 65, 81, 512))) == [8, 8, 16, 64, 80, 96, 512]
+
+
+def test_batches_are_of_texts_that_are_padded_alike(bert: Bert) -> None:
+    assert bert.batches([]) == []
+    assert bert.batches([3, 7, 8, 9, 30, 31, 500, 512]) == [2, 1, 1, 2, 1, 1]
+    assert bert.batches([8] * 45) == [32, 8, 4, 1]
+
+
+@pytest.mark.parametrize(
+    ("flags", "has_file", "arithmetic"),
+    [
+        ("avx2 avx_vnni", True, "int8"),
+        ("avx2 avx512f avx512_vnni", True, "int8"),
+        ("avx2 avx512f", True, "fp32"),
+        ("avx2 avx_vnni", False, "fp32"),
+    ],
+)
+def test_arithmetic_is_what_processor_and_folder_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, has_file: bool, arithmetic: str
+) -> None:
+    (tmp_path / "cpuinfo").write_text(f"model name\t: avx_vnni\nflags\t\t: fpu {flags}\n")
+    monkeypatch.setattr(bert_module, "_CPU_INFO", tmp_path / "cpuinfo")
+    if has_file:
+        (tmp_path / FILE).touch()
+    assert bert_module.arithmetic_for(tmp_path) == arithmetic
+    monkeypatch.setattr(bert_module, "_CPU_INFO", tmp_path / "not there")
+    assert bert_module.arithmetic_for(tmp_path) == "fp32"
 
 
 def test_loading_tells_nobody(tiny_model: Path, tmp_path: Path) -> None:

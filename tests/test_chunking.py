@@ -14,6 +14,10 @@ class Letters:
 
     dimension = 2
     limit = 8
+    arithmetic, streams = "fp32", 2
+
+    def batches(self, lengths: Sequence[int]) -> list[int]:
+        return [1] * len(lengths)
 
     def tokenize(self, text: str) -> tuple[list[int], NDArray[np.int64]]:
         offsets = [(0, 0), *((i, i + 1) for i in range(len(text))), (0, 0)]

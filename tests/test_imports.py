@@ -15,7 +15,8 @@ LAYERS = [
     ["records"],
     ["config"],
     ["options"],
-    ["packed", "pages", "ragged", "arrays", "wordlist"],
+    ["int8"],
+    ["packed", "pages", "ragged", "arrays", "wordlist", "graph"],
     ["vector_files"],
     ["weights", "lines", "unigram"],
     ["manifest"],
@@ -61,7 +62,7 @@ LAYERS = [
 ONLY = {
     "gradio": {"app", "components"},
     "sentence_transformers": {"encoder"},
-    "openvino": {"bert"},
+    "openvino": {"graph"},
     "faiss": {"vectors"},
     "filelock": {"builds"},
     "watchfiles": {"watch"},

@@ -39,6 +39,7 @@ def test_build_holds_what_the_design_names(bees: Assistant, settings: Settings) 
         "name": "characters",
         "fingerprint": "0123456789abcdef",
         "dimension": 64,
+        "arithmetic": "fp32",
     }
     assert manifest["counts"]["paragraphs"] == 4
     assert manifest["reports"][0]["symbol"] == "TD/B/99/1"

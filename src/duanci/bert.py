@@ -1,19 +1,22 @@
 """A BERT with the lightest runtime: OpenVINO, on the folder's own weights.
 
-sentence-transformers takes seconds and hundreds of megabytes to import, and runs a BERT at half
-the speed. The graph is written here from the model's description (Devlin et al. 2019,
-arXiv:1810.04805); the weights are mapped from the folder, not copied. Four fifths of them are the
-vectors of words, of which a text has a few: these stay on disk and are read as texts need them. A
-test holds its vectors to those of sentence-transformers.
+sentence-transformers takes seconds and hundreds of megabytes to import, and runs a BERT at a third
+of the speed. The weights are mapped from the folder, in eight bits where the folder has them and
+the processor can multiply them. Four fifths of the weights are the vectors of words, of which a
+text has a few: these stay on disk and are read as texts need them. Tests hold its vectors to those
+of sentence-transformers.
 """
 
 import json
-import sys
+import os
+import queue
 import threading
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci import int8
+from duanci.graph import compile_graph
 from duanci.packed import PIECES
 from duanci.unigram import Unigram
 
@@ -28,59 +33,115 @@ Vectors = NDArray[np.float32]
 Tokenized = tuple[list[int], NDArray[np.int64]]
 
 _WORDS = "embeddings.word_embeddings.weight"
-_TYPES: dict[str, type[np.floating[Any]]] = {"F32": np.float32, "F16": np.float16}
+_TYPES: dict[str, Any] = {"F32": np.float32, "F16": np.float16, "I8": np.int8}
+_BATCH_TOKENS = 256
+_STREAMS = 4  # passes at once, at most: each has weights of its own, 22 MB
+_MANY = 8  # batches that are worth more passes at once
+_CPU_INFO = Path("/proc/cpuinfo")
+_MULTIPLIES_INT8 = {"avx512_vnni", "avx_vnni"}  # without them fp32 is faster
 
 
 class Bert:
     """The last layer of a BERT, for texts as tokens."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, arithmetic: str = "") -> None:
         """Open a sentence-transformers folder whose transformer is a BERT.
 
         The graph is compiled meanwhile; the first call of `forward` waits for it.
 
-        :param folder: with config.json, model.safetensors, tokenizer.json.
+        :param folder: with config.json, model.safetensors, tokenizer.json, and for int8 the file
+            that `int8` names.
+        :param arithmetic: "fp32" or "int8"; "": int8 where folder and processor have it.
         """
         config = json.loads((folder / "config.json").read_text("utf-8"))
         self.dimension = int(config["hidden_size"])
         self.limit = int(config["max_position_embeddings"])
+        self.arithmetic = arithmetic or arithmetic_for(folder)
         self._pad = int(config["pad_token_id"])
         file = folder / "model.safetensors"
         places = _read_header(file)
         self._words = _Rows(file, places[_WORDS])
-        weights = _map_weights(file, places)
-        self._positions = weights["embeddings.position_embeddings.weight"]
-        self._kind = weights["embeddings.token_type_embeddings.weight"][0]
+        is_int8 = self.arithmetic == "int8"
+        self.streams = min(len(os.sched_getaffinity(0)), _STREAMS) if is_int8 else 1
+        weights = _map_weights(folder / int8.FILE) if is_int8 else _map_weights(file)
+        self._positions = (weights["positions"] if is_int8 else int8.positions_of(weights)).copy()
+        # each runs a pass at a time; the last one used comes first, its weights are in the cache
+        self._requests: queue.LifoQueue[Any] = queue.LifoQueue()
+        self._compile = partial(compile_graph, config, weights)
+        self._compiled, self._turn = 1, threading.Lock()
         aside = ThreadPoolExecutor(1)
-        self._model = aside.submit(_compile, config, weights)
+        self._ready = aside.submit(self._add_request)
         aside.shutdown(wait=False)
         self._tokenize = _open_tokenizer(folder)
-        self._lock = threading.Lock()  # a compiled model runs one request at a time
 
     def tokenize(self, text: str) -> Tokenized:
         """Return a text's token ids and their [start, end) offsets, int64 (t, 2)."""
         return self._tokenize(text)
 
+    def batches(self, lengths: Sequence[int]) -> list[int]:
+        """Part texts, sorted by their tokens, into batches; return how many each has.
+
+        Texts of one batch are made equally long; so a text has the same vectors whatever else is
+        encoded. More than `_BATCH_TOKENS` in a pass gain nothing, and sizes are powers of two, as
+        each new shape costs a pass more. For many batches all `streams` are made ready.
+        """
+        found: list[int] = []
+        for length, own in groupby(map(padded_length, lengths)):
+            left, most = len(list(own)), max(1, _BATCH_TOKENS // length)
+            while left:
+                found.append(1 << (min(left, most).bit_length() - 1))
+                left -= found[-1]
+        with self._turn:
+            while len(found) >= _MANY and self._compiled < self.streams:
+                self._add_request()
+                self._compiled += 1
+        return found
+
     def forward(self, ids: Sequence[Sequence[int]]) -> list[Vectors]:
-        """Run texts given as token ids; return each one's token vectors, float32 (t, d)."""
-        longest = max(map(len, ids))
+        """Run texts given as token ids; return each one's token vectors, float32 (t, d).
+
+        As many calls as there are `streams` run at once; more wait for one another.
+        """
+        longest = min(padded_length(max(map(len, ids))), self.limit)
         padded = np.full((len(ids), longest), self._pad, dtype=np.int64)
         mask = np.zeros((len(ids), longest), dtype=np.int64)
         for at, row in enumerate(ids):
             padded[at, : len(row)] = row
             mask[at, : len(row)] = 1
-        model = self._model.result()
-        with self._lock:
-            embedded = self._words.read(padded) + self._positions[:longest] + self._kind
-            vectors = model([embedded, mask])[0]
-        return [vectors[at, : len(row)].copy() for at, row in enumerate(ids)]
+        embedded = self._words.read(padded) + self._positions[:longest]
+        self._ready.result()
+        request = self._requests.get()
+        try:
+            request.infer([embedded, mask], share_inputs=True, share_outputs=True)
+            vectors = request.get_output_tensor().data
+            return [vectors[at, : len(row)].copy() for at, row in enumerate(ids)]
+        finally:
+            self._requests.put(request)
+
+    def _add_request(self) -> None:
+        """Compile the graph once more, for one more pass at a time."""
+        self._requests.put(self._compile().create_infer_request())
+
+
+def padded_length(tokens: int) -> int:
+    """Return how long a text of so many tokens is made; of few lengths, each is met before."""
+    step = 8 if tokens <= 64 else 16
+    return -(-tokens // step) * step
+
+
+def arithmetic_for(folder: Path) -> str:
+    """Return the fastest arithmetic that folder and processor have."""
+    told = _CPU_INFO.read_text("utf-8") if _CPU_INFO.is_file() else ""  # it is Linux's
+    flags = {word for line in told.split("\n") if line.startswith("flags") for word in line.split()}
+    has_both = (folder / int8.FILE).is_file() and not flags.isdisjoint(_MULTIPLIES_INT8)
+    return "int8" if has_both else "fp32"
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where an array stands in a file."""
 
-    dtype: type[np.floating[Any]]
+    dtype: Any
     shape: tuple[int, ...]
     start: int
 
@@ -99,10 +160,10 @@ class _Rows:
     def read(self, rows: NDArray[np.int64]) -> Vectors:
         """Return rows, float32 (*rows.shape, d)."""
         wanted, places = np.unique(rows, return_inverse=True)
-        found = np.empty((len(wanted), self._place.shape[1]), self._place.dtype)
-        for at, row in enumerate(wanted.tolist()):
-            self._file.seek(self._place.start + row * found[at].nbytes)
-            self._file.readinto(found[at].data)
+        file, start, width = self._file.fileno(), self._place.start, self._place.shape[1]
+        size = width * np.dtype(self._place.dtype).itemsize
+        read = b"".join(os.pread(file, size, start + row * size) for row in wanted.tolist())
+        found = np.frombuffer(read, self._place.dtype).reshape(-1, width)
         return found.astype(np.float32, copy=False)[places.reshape(rows.shape)]
 
 
@@ -138,89 +199,10 @@ def _read_header(file: Path) -> dict[str, _Place]:
     }
 
 
-def _map_weights(file: Path, places: dict[str, _Place]) -> dict[str, NDArray[Any]]:
+def _map_weights(file: Path) -> int8.Weights:
     """Map the arrays of a file, copy on write: OpenVINO shares what could be written only."""
     data = np.memmap(file, dtype=np.uint8, mode="c")
     return {
         name: np.frombuffer(data, place.dtype, prod(place.shape), place.start).reshape(place.shape)
-        for name, place in places.items()
+        for name, place in _read_header(file).items()
     }
-
-
-def _compile(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Any:
-    # what converts models is not needed, and tells its maker over the network of each import
-    sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
-    import openvino
-
-    hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
-    return openvino.Core().compile_model(_write_graph(config, weights), "CPU", hints)
-
-
-def _write_graph(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Any:
-    """Write the graph: embedded tokens, float32 (n, t, d), to the last layer, float32 (n, t, d).
-
-    Beside the tokens it takes their mask, int64 (n, t).
-    """
-    import openvino
-    from openvino import opset13 as op
-
-    layers = _Layers(config, weights)
-    embedded = op.parameter([-1, -1, config["hidden_size"]], np.float32, name="embedded")
-    mask = op.parameter([-1, -1], np.int64, name="attention_mask")
-    hidden = layers.norm(embedded, "embeddings.LayerNorm")
-    # what is masked gets so low a score that its weight vanishes
-    kept = op.unsqueeze(op.convert(mask, "f32"), op.constant([1, 2]))
-    penalty = op.multiply(
-        op.subtract(op.constant(np.float32(1)), kept), op.constant(np.float32(-1e9))
-    )
-    for layer in range(config["num_hidden_layers"]):
-        hidden = layers.transform(hidden, penalty, f"encoder.layer.{layer}")
-    return openvino.Model([hidden], [embedded, mask], "bert")
-
-
-class _Layers:
-    """The parts of a BERT as graph nodes."""
-
-    def __init__(self, config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> None:
-        from openvino import opset13
-
-        self._op = opset13
-        self._weights = weights
-        self._heads = int(config["num_attention_heads"])
-        self._epsilon = float(config["layer_norm_eps"])
-
-    def transform(self, hidden: Any, penalty: Any, name: str) -> Any:
-        op = self._op
-        query, key, value = (
-            self._part(self._dense(hidden, f"{name}.attention.self.{which}"))
-            for which in ("query", "key", "value")
-        )
-        met = op.scaled_dot_product_attention(query, key, value, penalty)
-        joined = op.reshape(
-            op.transpose(met, op.constant([0, 2, 1, 3])), op.constant([0, 0, -1]), True
-        )
-        output = self._dense(joined, f"{name}.attention.output.dense")
-        hidden = self.norm(op.add(hidden, output), f"{name}.attention.output.LayerNorm")
-        inner = op.gelu(self._dense(hidden, f"{name}.intermediate.dense"), "erf")
-        output = self._dense(inner, f"{name}.output.dense")
-        return self.norm(op.add(hidden, output), f"{name}.output.LayerNorm")
-
-    def _part(self, hidden: Any) -> Any:
-        """Part (n, t, d) into heads, (n, heads, t, d / heads)."""
-        op = self._op
-        parted = op.reshape(hidden, op.constant([0, 0, self._heads, -1]), True)
-        return op.transpose(parted, op.constant([0, 2, 1, 3]))
-
-    def _dense(self, hidden: Any, name: str) -> Any:
-        op = self._op
-        product = op.matmul(hidden, self._constant(f"{name}.weight"), False, True)
-        return op.add(product, self._constant(f"{name}.bias"))
-
-    def norm(self, hidden: Any, name: str) -> Any:
-        op = self._op
-        even = op.mvn(hidden, op.constant([-1]), True, self._epsilon, "inside_sqrt")
-        scaled = op.multiply(even, self._constant(f"{name}.weight"))
-        return op.add(scaled, self._constant(f"{name}.bias"))
-
-    def _constant(self, name: str) -> Any:
-        return self._op.constant(self._weights[name], shared_memory=True)

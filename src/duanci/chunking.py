@@ -5,7 +5,9 @@ A window's vector is the mean of its tokens as they stand in the whole paragraph
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,7 +19,6 @@ Span = tuple[int, int]
 Progress = Callable[[int, int], None]  # paragraphs done, paragraphs in all
 
 _WORD = re.compile(r"\w")
-_BATCH_TOKENS = 2048  # padded tokens in one forward pass: more gains nothing on a CPU
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,14 @@ class TokenModel(Protocol):
 
     dimension: int
     limit: int  # tokens in one pass, the special ones included
+    arithmetic: str  # what it computes in: int8, fp32
+    streams: int  # passes that may run at once
 
     def tokenize(self, text: str) -> tuple[list[int], NDArray[np.int64]]:
         """Return token ids, the special ones included, and [start, end) offsets (t, 2)."""
+
+    def batches(self, lengths: Sequence[int]) -> list[int]:
+        """Part texts of so many tokens, ascending, into batches; return how many each has."""
 
     def forward(self, ids: Sequence[Sequence[int]]) -> list[Vectors]:
         """Return each text's token vectors, float32 (t, d)."""
@@ -80,8 +86,7 @@ def encode_late(
         left[piece.text] += 1
     tokens: list[list[tuple[NDArray[np.int64], Vectors]]] = [[] for _ in texts]
     done: dict[int, Encoded] = {}
-    for batch in _batches(pieces):
-        found = model.forward([piece.ids for piece in batch])
+    for batch, found in _run(model, pieces):
         for piece, vectors in zip(batch, found, strict=True):
             at = piece.text
             tokens[at].append((piece.offsets, vectors))
@@ -134,12 +139,27 @@ def _unit(vector: Vectors) -> Vectors:
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), dtype=np.float32)
 
 
-def _batches(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Part pieces, sorted by length, into batches of bounded padded size."""
-    batches: list[list[_Piece]] = []
-    for piece in pieces:
-        if batches and (len(batches[-1]) + 1) * len(piece.ids) <= _BATCH_TOKENS:
-            batches[-1].append(piece)
-        else:
-            batches.append([piece])
-    return batches
+def _run(
+    model: TokenModel, pieces: Sequence[_Piece]
+) -> Iterator[tuple[Sequence[_Piece], list[Vectors]]]:
+    """Run pieces, sorted by length, in batches; as many at once as the model takes, and one more.
+
+    The next ones begin while what became of the one before is worked on.
+    """
+    sizes = model.batches([len(piece.ids) for piece in pieces])
+    ends = np.cumsum(sizes).tolist()
+    batches = [pieces[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+
+    def forward(batch: Sequence[_Piece]) -> list[Vectors]:
+        return model.forward([piece.ids for piece in batch])
+
+    if len(batches) == 1:
+        yield batches[0], forward(batches[0])
+        return
+    with ThreadPoolExecutor(model.streams) as pool:
+        ahead = deque(pool.submit(forward, batch) for batch in batches[: model.streams + 1])
+        for at, batch in enumerate(batches):
+            found = ahead.popleft().result()
+            if at + model.streams + 1 < len(batches):
+                ahead.append(pool.submit(forward, batches[at + model.streams + 1]))
+            yield batch, found

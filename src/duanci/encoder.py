@@ -1,7 +1,8 @@
 """Texts to vectors: sentence-transformers, and only here.
 
-The default weights are run by OpenVINO (see `bert`), which takes a tenth of the time to load;
-every other model by sentence-transformers itself.
+The default weights are run by OpenVINO (see `bert`), which takes a tenth of the time to load, in
+eight bits where the processor has instructions for them; every other model by sentence-transformers
+itself.
 """
 
 import importlib.util
@@ -23,6 +24,9 @@ from duanci.errors import EncoderError
 from duanci.packed import PROMPTS
 from duanci.weights import fingerprint, model_folder
 
+_FP32 = "fp32"
+_BATCH_TOKENS = 2048  # padded tokens in one pass of PyTorch: more gains nothing on a CPU
+
 
 class Encoder(Protocol):
     """What the index and the asking need of an encoder."""
@@ -30,6 +34,7 @@ class Encoder(Protocol):
     name: str
     fingerprint: str
     dimension: int
+    arithmetic: str  # what it computes in: int8, fp32
 
     def encode_question(self, question: str) -> Encoded:
         """Return the vectors of a question; it has no windows."""
@@ -111,6 +116,7 @@ class LateEncoder:
         self.name = name
         self.fingerprint = mark
         self.dimension = model.dimension
+        self.arithmetic = model.arithmetic
         self._model = model
         self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
 
@@ -137,6 +143,7 @@ class PlainEncoder:
         self.name = name
         self.fingerprint = mark
         self.dimension = int(model.get_embedding_dimension() or 0)
+        self.arithmetic = _FP32
         self._model = model
         self._turn = threading.Lock()  # a rebuild may go on while questions are asked
         self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
@@ -177,6 +184,7 @@ class _TorchTokens:
         self._model = model
         self.dimension = int(model.get_embedding_dimension() or 0)
         self.limit = int(model.max_seq_length or 512)
+        self.arithmetic, self.streams = _FP32, 1
         self._turn = threading.Lock()
 
     def tokenize(self, text: str) -> tuple[list[int], NDArray[np.int64]]:
@@ -185,6 +193,16 @@ class _TorchTokens:
                 text, return_offsets_mapping=True, verbose=False, truncation=False
             )
         return list(found["input_ids"]), np.asarray(found["offset_mapping"], dtype=np.int64)
+
+    def batches(self, lengths: Sequence[int]) -> list[int]:
+        """Part texts into batches of bounded padded size."""
+        found: list[int] = []
+        for length in lengths:
+            if found and (found[-1] + 1) * length <= _BATCH_TOKENS:
+                found[-1] += 1
+            else:
+                found.append(1)
+        return found
 
     def forward(self, ids: Sequence[Sequence[int]]) -> list[Vectors]:
         import torch
@@ -202,11 +220,16 @@ class _TorchTokens:
 
 def _open_default(found: Found) -> Encoder:
     if importlib.util.find_spec("openvino") is None:
-        _say("OpenVINO is not installed: the default encoder runs on PyTorch, at half the speed")
+        _say("OpenVINO is not installed: the default encoder runs on PyTorch, thrice as slow")
         return open_sentence_transformer(DEFAULT_ENCODER, found.folder)
     from duanci.bert import Bert
 
-    return LateEncoder(DEFAULT_ENCODER, found.fingerprint, Bert(found.folder), *PROMPTS)
+    model = Bert(found.folder)
+    if model.arithmetic == _FP32:
+        _say(
+            "this processor has no VNNI: the default encoder runs in fp32, at a third of the speed"
+        )
+    return LateEncoder(DEFAULT_ENCODER, found.fingerprint, model, *PROMPTS)
 
 
 def _without_tokens(vector: Vectors, windows: Vectors) -> Encoded:

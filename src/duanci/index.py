@@ -32,7 +32,7 @@ from duanci.ragged import Rows, places_of, starts_of
 from duanci.records import Build, Paragraph
 from duanci.references import scope_key
 from duanci.sources import all_paragraphs, read_scopes, read_sources
-from duanci.tokens import Tokens, unpack
+from duanci.tokens import Tokens
 
 FILES = (*sources.FILES, *members.FILES, *vectors.FILES, *pieces.FILES, *lexicon.FILES)
 
@@ -195,7 +195,7 @@ class Index:
         first = starts_of(counts)
         places = first[owner] + sentences
         means = layout.means[members]
-        return Tokens(unpack(nibbles, scales), means, owner, places, int(first[-1])), counts
+        return Tokens(nibbles, scales, means, owner, places, int(first[-1])), counts
 
     def rows_of(self, symbols: Sequence[str]) -> Rows:
         """Return the rows of the paragraphs of some reports."""

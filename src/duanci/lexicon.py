@@ -174,15 +174,18 @@ class Lexicon:
         """
         rest, left = sum(term.bound for term in terms), sum(term.length for term in terms)
         least, done, looked = 0.0, 0, 0  # looked: what was done when `least` was last worked out
-        for term in terms:
-            if left > _SHORT and done >= max(_AGAIN * looked, _FIRST):
+        for at, term in enumerate(terms):
+            if left <= _SHORT:
+                self._add(terms[at:], accumulated, met)
+                break
+            if done >= max(_AGAIN * looked, _FIRST):
                 windows = _distinct(met, accumulated)
                 scores, looked = accumulated[windows], done
                 least = self._least(asked, windows, scores, count)
                 found = windows[scores + rest >= least * (1 - _MARGIN)]
                 if rest < least * (1 - _MARGIN) and _DEARER * len(found) < left:
                     return self._pieces_of(found)
-            self._add(term, accumulated, met)
+            self._add([term], accumulated, met)
             rest -= term.bound
             left -= term.length
             done += term.length
@@ -203,29 +206,31 @@ class Lexicon:
             return 0.0
         return float(np.partition(self._score(likely, asked), -count)[-count])
 
-    def _add(self, term: _Term, accumulated: Scores, met: list[Rows]) -> None:
-        """Add what a word counts to the sentences that have it, and to their pairs."""
-        start, end = self._files["word-starts"][term.place : term.place + 2]
-        sentences = self._files["word-sentences"][start:end].astype(np.int64)
-        counts = self._files["word-counts"][start:end].astype(np.float32)
+    def _add(self, terms: Sequence[_Term], accumulated: Scores, met: list[Rows]) -> None:
+        """Add what words count to the sentences that have them, and to their pairs."""
+        runs = np.array([term.place for term in terms], np.int64)
+        at = places_of(self._files["word-starts"], runs)
+        of = np.repeat(np.arange(len(terms)), [term.length for term in terms])
+        sentences = self._files["word-sentences"][at].astype(np.int64)
+        counts = self._files["word-counts"][at].astype(np.float32)
+        weights = np.array([term.weight for term in terms], np.float32)[of]
         lengths, pairs = self._files["sentence-lengths"], self._files["pair-lengths"]
-        follows = np.flatnonzero(sentences[1:] == sentences[:-1] + 1)
+        follows = np.flatnonzero((sentences[1:] == sentences[:-1] + 1) & (of[1:] == of[:-1]))
         both = counts.copy()  # of the pair that begins with the sentence
         both[follows] += counts[follows + 1]
         alone = np.ones(len(sentences), bool)  # the sentence before it has not the word
         alone[follows + 1] = False
         alone[sentences == 0] = False
         firsts = np.concatenate([sentences, sentences[alone] - 1])
-        of_pairs = np.concatenate([both, counts[alone]])
         pair_lengths = pairs[firsts]
         is_pair = pair_lengths > 0
-        size = len(lengths)
-        windows = np.concatenate([sentences, firsts[is_pair] + size])
-        found = np.concatenate([counts, of_pairs[is_pair]])
+        windows = np.concatenate([sentences, firsts[is_pair] + len(lengths)])
+        found = np.concatenate([counts, np.concatenate([both, counts[alone]])[is_pair]])
         norm = np.concatenate([lengths[sentences], pair_lengths[is_pair]]).astype(np.float32)
         norm *= K1 * B / self._totals.length
         norm += K1 * (1 - B)
-        accumulated[windows] += term.weight * (found / (norm + found))
+        weights = np.concatenate([weights, np.concatenate([weights, weights[alone]])[is_pair]])
+        np.add.at(accumulated, windows, weights * (found / (norm + found)))
         met.append(windows)
 
     def _score(self, pieces: Rows, asked: Asked) -> Scores:

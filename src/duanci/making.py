@@ -5,6 +5,7 @@ vectors lie: about 100 bytes a paragraph and 12 a word.
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,7 @@ def write_build(
         written.count,
         writer.windows,
     )
-    write_manifest(folder, build, written.stamps, recipe, search)
+    write_manifest(folder, build, written.stamps, recipe, search, encoder.arithmetic)
     return len(new)
 
 
@@ -202,13 +203,15 @@ def _sample_first(places: Rows) -> Rows:
 
 def _embed(texts: list[str], encoder: Encoder, progress: Progress | None) -> Pieces:
     spans = [windows(text) for text in texts]
-    encoded = encoder.encode_paragraphs([simplify(text) for text in texts], spans, progress)
     said = (
         words(text[start:end])
         for text, cuts in zip(texts, spans, strict=True)
         for start, end in cuts[: sentences_in(len(cuts))]
     )
-    return pack_pieces(encoded, spans, Words.number(said))
+    with ThreadPoolExecutor(1) as aside:  # words are found while the encoder multiplies
+        numbered = aside.submit(Words.number, said)
+        encoded = encoder.encode_paragraphs([simplify(text) for text in texts], spans, progress)
+        return pack_pieces(encoded, spans, numbered.result())
 
 
 def _from(progress: Progress | None, done: int, total: int) -> Progress | None:

@@ -1,8 +1,8 @@
 """What a build says of itself: its manifest.
 
-`manifest.json` names schema, encoder and fingerprint, dimension, counts, each report's content
-hash, the recipes that it was made by, how vectors are searched, and size, time and hash of every
-other file. Opening a build checks them all: a file whose size and time are as they were written is
+`manifest.json` names schema, encoder, fingerprint, dimension, arithmetic, counts, each report's
+content hash, the recipes that it was made by, how vectors are searched, and size, time and hash of
+every other file. Opening a build checks them all: a file whose size and time are as written is
 trusted, one with another time is hashed, and a build that was just written is hashed whole.
 """
 
@@ -47,13 +47,15 @@ class Recipe:
 class Manifest:
     """What a build says of itself.
 
-    `stamps` are those of its sources, in their order; `search` tells how its vectors are searched.
+    `stamps` are those of its sources, in their order; `search` tells how its vectors are searched,
+    `arithmetic` what they were computed in: it may differ from machine to machine, by a little.
     """
 
     build: Build
     stamps: tuple[tuple[str, str], ...]
     recipe: Recipe
     search: dict[str, Any] = field(default_factory=dict)
+    arithmetic: str = "fp32"
 
 
 def move_source(source: Source, file: str) -> Source:
@@ -68,11 +70,13 @@ def write_manifest(
     stamps: Iterable[tuple[str, str, str]],
     recipe: Recipe,
     search: dict[str, Any],
+    arithmetic: str,
 ) -> None:
     """Write the manifest of a build whose other files are all there.
 
     :param stamps: of each report its symbol, its file and that file's hash.
     :param search: how its vectors are searched.
+    :param arithmetic: what they were computed in.
     """
     files = {
         path.relative_to(folder).as_posix(): seal_of(path)
@@ -87,6 +91,7 @@ def write_manifest(
             "name": build.encoder,
             "fingerprint": build.fingerprint,
             "dimension": build.dimension,
+            "arithmetic": arithmetic,
         },
         "counts": {"paragraphs": build.paragraphs, "windows": build.windows},
         "reports": [{"symbol": s, "file": file, "sha256": digest} for s, file, digest in stamps],
@@ -154,4 +159,5 @@ def _as_manifest(manifest: dict[str, Any]) -> Manifest:
         windows=manifest["counts"]["windows"],
     )
     stamps = tuple((Path(r["file"]).name, str(r["sha256"])) for r in manifest["reports"])
-    return Manifest(build, stamps, Recipe(**manifest["recipe"]), dict(manifest["search"]))
+    recipe, search = Recipe(**manifest["recipe"]), dict(manifest["search"])
+    return Manifest(build, stamps, recipe, search, manifest["encoder"].get("arithmetic", "fp32"))

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duanci.errors import EncoderError
+from duanci.int8 import FILE, quantise, read_ranges
 
 PACKED_FILE = "e5-small-q4.bin"
 PROMPTS = ("query: ", "passage: ")  # what the model wants before a question, and a passage
@@ -228,6 +229,7 @@ def _write_transformer(
             state[f"{name}.weight"] = weight if is_norm else weight.reshape(len(bias), -1)
             state[f"{name}.bias"] = bias
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    save_file(quantise(state, read_ranges(), header.layers, header.heads), folder / FILE)
     _write_json(
         folder / "config.json",
         {

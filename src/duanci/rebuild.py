@@ -116,8 +116,9 @@ def _make(
     """
     recipe = current_recipe()
     same = before is not None and before.manifest.recipe.embedding == recipe.embedding
-    if before and before.build.fingerprint != encoder.fingerprint:
-        same = False
+    if before:
+        made = (before.build.fingerprint, before.manifest.arithmetic)
+        same = same and made == (encoder.fingerprint, encoder.arithmetic)
     digests, sources = library
     digest = hashlib.sha256("".join(digests).encode()).hexdigest()
     with new_build(settings.index, digest) as (part, build_id, created):

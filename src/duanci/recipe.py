@@ -12,8 +12,8 @@ from pathlib import Path
 from duanci.manifest import Recipe
 
 _EMBEDDING = (
-    *("bert", "chunking", "encoder", "lexicon", "making", "packed", "pieces", "postings"),
-    *("segment", "tokens", "unigram", "vector_files", "vectors", "wordlist"),
+    *("bert", "chunking", "encoder", "graph", "int8", "lexicon", "making", "packed", "pieces"),
+    *("postings", "segment", "tokens", "unigram", "vector_files", "vectors", "wordlist"),
 )
 _READING = (
     *("annexes", "audit", "contents", "footnotes", "headings", "joining", "lines", "numbering"),

@@ -18,18 +18,20 @@ Rows = NDArray[np.int64]
 
 _LARGEST_BLOCK = 32
 _ZERO = 8  # the nibble that stands for zero
+_AT_ONCE = 512  # tokens that are unpacked before they meet the question: so few stay in the cache
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """The tokens of r pieces: t tokens in `count` sentences, all one after the other.
 
-    `residuals` float32 (t, d) and `means` float32 (r, d) add up to a token's vector; `owner` int64
-    (t,) is which of the pieces it stands in, `sentence` int64 (t,), ascending, in which of all
-    their sentences.
+    `nibbles` uint8 (t, d / 2) and `scales` float16 (t, d / block), as of `pack`, hold residuals,
+    which with `means` float32 (r, d) add up to a token's vector; `owner` int64 (t,) is which of the
+    pieces it stands in, `sentence` int64 (t,), ascending, in which of all their sentences.
     """
 
-    residuals: Vectors
+    nibbles: NDArray[np.uint8]
+    scales: NDArray[np.float16]
     means: Vectors
     owner: Rows
     sentence: Rows
@@ -43,11 +45,14 @@ def interact(question: Vectors, tokens: Tokens) -> Vectors:
     :return: float32 (count, q): the best cosine; -1 in a sentence without a token.
     """
     best = np.full((tokens.count, len(question)), -1.0, dtype=np.float32)
-    if len(tokens.residuals):
-        cosines = tokens.residuals @ question.T
-        cosines += (tokens.means @ question.T)[tokens.owner]
-        present, first = np.unique(tokens.sentence, return_index=True)
-        best[present] = np.maximum.reduceat(cosines, first, axis=0)
+    if len(tokens.nibbles):
+        cosines = (tokens.means @ question.T)[tokens.owner]
+        levels = np.empty((_AT_ONCE, question.shape[1]), np.float32)
+        for at in range(0, len(cosines), _AT_ONCE):
+            own = slice(at, at + _AT_ONCE)
+            cosines[own] += unpack(tokens.nibbles[own], tokens.scales[own], levels) @ question.T
+        first = np.flatnonzero(np.diff(tokens.sentence, prepend=-1))
+        best[tokens.sentence[first]] = np.maximum.reduceat(cosines, first, axis=0)
     return best
 
 
@@ -82,15 +87,18 @@ def pack(vectors: Vectors) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
     return low | high << 4, scales
 
 
-def unpack(nibbles: NDArray[np.uint8], scales: NDArray[np.float16]) -> Vectors:
-    """Return what was packed, float32 (t, d), within half a level of each block's scale."""
-    half = nibbles.shape[1]
-    levels = np.empty((len(nibbles), half * 2), dtype=np.float32)
-    levels[:, :half] = nibbles & 0x0F
-    levels[:, half:] = nibbles >> 4
-    levels -= _ZERO
-    count, width = levels.shape
-    blocks = levels.reshape(count, scales.shape[1], width // scales.shape[1])
+def unpack(
+    nibbles: NDArray[np.uint8], scales: NDArray[np.float16], into: Vectors | None = None
+) -> Vectors:
+    """Return what was packed, float32 (t, d), within half a level of each block's scale.
+
+    :param into: float32 (t or more, d), that is written to and returned, rather than new memory.
+    """
+    count, half = nibbles.shape
+    levels = np.empty((count, half * 2), np.float32) if into is None else into[:count]
+    levels[:, :half] = (nibbles & 0x0F).view(np.int8) - np.int8(_ZERO)
+    levels[:, half:] = (nibbles >> 4).view(np.int8) - np.int8(_ZERO)
+    blocks = levels.reshape(count, scales.shape[1], levels.shape[1] // scales.shape[1])
     blocks *= scales.astype(np.float32)[..., None]
     return levels
 

@@ -16,7 +16,7 @@ from duanci.packed import PACKED_FILE, unpack
 Say = Callable[[str], None]
 
 MODEL_NAME = "multilingual-e5-small"
-_LAYOUT_VERSION = 3  # raise it when what `unpack` writes changes: cached folders are remade
+_LAYOUT_VERSION = 4  # raise it when what `unpack` writes changes: cached folders are remade
 _SEAL = "duanci.json"  # written last: names every file with its size and hash
 
 _INSTALL = (
@@ -59,7 +59,7 @@ def model_folder(cache: Path, say: Say) -> Path:
         return folder
     if folder.exists():
         say(f"{folder} is damaged or half written: unpacking it again")
-    say(f"unpacking {MODEL_NAME} into {folder} (once, about 470 MB)")
+    say(f"unpacking {MODEL_NAME} into {folder} (once, about 490 MB)")
     try:
         cache.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=cache))
