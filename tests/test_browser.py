@@ -628,6 +628,7 @@ def test_nothing_sticks_out_of_a_narrow_phone(
     for visit in visit_with(browser, server.url, locale=locale, **narrow):
         visit.open().ask("火星")
         visit.press_enter(" ")
+        expect(visit.page.locator("#problem .problem")).to_be_visible()
         answer = visit.ask("樱在几月开花，花期约几天")
         assert visit.page.evaluate(STICKS_OUT) == []
         answer.locator('a[href^="#p="]').tap()
@@ -721,6 +722,7 @@ def test_axe_finds_nothing_serious(
     for visit in visit_with(browser, server.url, **options):
         assert_accessible(visit.open())
         visit.press_enter(" ")
+        expect(visit.page.locator("#problem .problem")).to_be_visible()
         visit.ask("火星")
         visit.ask("樱在几月开花，花期约几天").locator('a[href^="#p="]').click()
         visit.page.locator(".build summary").click()
