@@ -1,7 +1,7 @@
 """What a question names, people, places, years and words in Latin script, and who else names it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from duanci.lines import HAN
 from duanci.records import Paragraph
@@ -30,8 +30,10 @@ def marks(question: str) -> list[str]:
     return found
 
 
-def has_all(paragraph: Paragraph, named: Iterable[str]) -> bool:
+def has_all(paragraph: Paragraph, named: Sequence[str]) -> bool:
     """Tell whether a paragraph, with its headings and footnotes, has all of some names."""
+    if not named:
+        return True
     notes = (note.text for note in paragraph.footnotes)
     text = fold("\n".join([*paragraph.section, paragraph.text, *notes]))
     return all(_has(fold(name), text) for name in named)
