@@ -378,13 +378,16 @@ def test_example_is_asked_by_a_click(visit: Visit, assistant: FakeAssistant) -> 
 
 def test_empty_question_gets_a_clear_word(visit: Visit, assistant: FakeAssistant) -> None:
     visit.open()
-    for nothing in ("   ", "\u0007\u200b"):
+    rows, word = visit.page.locator("#chat .message-row"), visit.page.locator("#problem")
+    # a question after each: the word that is there already would not be waited for
+    for asked, nothing in enumerate(("   ", "\u0007\u200b")):
         visit.press_enter(nothing)
-        expect(visit.page.locator("#problem")).to_have_text("没有可问的文字。请输入问题后再发问。")
-    visit.ask("菊花呢")
-    expect(visit.page.locator("#chat .message-row")).to_have_count(2)
-    expect(visit.page.locator("#problem")).to_have_text("")
-    assert len(assistant.histories) == 1
+        expect(word).to_have_text("没有可问的文字。请输入问题后再发问。")
+        expect(rows).to_have_count(2 * asked)
+        visit.ask("菊花呢")
+        expect(rows).to_have_count(2 * asked + 2)
+        expect(word).to_have_text("")
+        assert len(assistant.histories) == asked + 1
 
 
 def test_too_long_a_question_stays_in_the_box_with_a_clear_word(visit: Visit) -> None:
