@@ -31,7 +31,7 @@ from conftest import WordEncoder
 from duanci.assistant import rebuild
 from duanci.config import Settings
 from duanci.segment import words
-import bm25s, faiss, scipy.sparse
+import bm25s, faiss
 words("一切就绪")
 print("ready", flush=True)
 sys.stdin.readline()

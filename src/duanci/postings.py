@@ -23,7 +23,6 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -182,7 +181,7 @@ class _Block:
 def _write_postings(folder: Path, size: int, totals: Totals) -> None:
     """Turn the words of sentences into the sentences of words, twice: to count, and to write."""
     lengths = np.zeros(size, np.int64)
-    for block in _blocks(folder, size):
+    for block in _blocks(folder):
         lengths += np.bincount(block.words, minlength=size)
     starts = starts_of(lengths)
     np.save(folder / _POSTINGS[0], starts)
@@ -191,7 +190,7 @@ def _write_postings(folder: Path, size: int, totals: Totals) -> None:
     frequencies, tops = np.zeros((size, 2), np.int32), np.zeros(size, np.float32)
     pieces, of_one, of_two = (map_array(folder / name) for name in _SENTENCES)
     cursor = starts[:-1].copy()
-    for block in _blocks(folder, size):
+    for block in _blocks(folder):
         here = np.bincount(block.words, minlength=size)
         shift = cursor - (np.cumsum(here) - here)
         places = np.arange(len(block.words)) + shift[block.words]
@@ -238,7 +237,7 @@ def _count_block(
     np.maximum.at(tops, all_words, weight.astype(np.float32))
 
 
-def _blocks(folder: Path, size: int) -> Iterator[_Block]:
+def _blocks(folder: Path) -> Iterator[_Block]:
     """Give the postings of all sentences, by blocks of whole pieces."""
     ids, starts, of_pieces = (map_array(folder / name) for name in _SAID)
     ends = starts[of_pieces]  # in words, of each piece
@@ -247,24 +246,17 @@ def _blocks(folder: Path, size: int) -> Iterator[_Block]:
         last = int(np.searchsorted(ends, ends[piece] + _BLOCK, side="right")) - 1
         last = min(max(last, piece + 1), len(of_pieces) - 1)
         first, stop = int(of_pieces[piece]), int(of_pieces[last])
-        yield _invert(ids[starts[first] : starts[stop]], starts[first : stop + 1], first, size)
+        yield _invert(ids[starts[first] : starts[stop]], starts[first : stop + 1], first)
         piece = last
 
 
-def _invert(ids: NDArray[np.int32], starts: Rows, first: int, size: int) -> _Block:
+def _invert(ids: NDArray[np.int32], starts: Rows, first: int) -> _Block:
     """Turn some sentences' words into words' sentences.
 
     :param first: the place of the first of the sentences.
     """
-    from scipy import sparse
-
-    shape = (len(starts) - 1, size)
-    ones = np.ones(len(ids), np.int8)
-    matrix: Any = sparse.csr_matrix((ones, ids, starts - starts[0]), shape=shape).tocsc()
-    words = np.repeat(np.arange(size), np.diff(matrix.indptr))
-    rows = matrix.indices.astype(np.int64)
-    is_new = np.ones(len(rows), bool)
-    is_new[1:] = (rows[1:] != rows[:-1]) | (words[1:] != words[:-1])
-    at = np.flatnonzero(is_new)
-    counts = np.diff(np.append(at, len(rows)))
-    return _Block(words[at], rows[at] + first, counts)
+    count = len(starts) - 1
+    said_in = np.repeat(np.arange(count), np.diff(starts))
+    pairs, counts = np.unique(ids * np.int64(count) + said_in, return_counts=True)
+    words, sentences = np.divmod(pairs, max(count, 1))
+    return _Block(words, sentences + first, counts)
