@@ -17,7 +17,6 @@ LAYERS = [
     ["options"],
     ["int8"],
     ["packed", "pages", "ragged", "arrays", "wordlist", "graph"],
-    ["vector_files"],
     ["weights", "lines", "unigram"],
     ["manifest"],
     ["sources"],

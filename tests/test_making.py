@@ -31,9 +31,7 @@ def _report(number: int, paragraphs: int = 60) -> str:
 @pytest.fixture
 def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Five reports of 60 paragraphs, where 100 pieces are too many to look at each."""
-    for module in (vectors, making):
-        monkeypatch.setattr(module, "EXACT", 100)
-        monkeypatch.setattr(module, "SAMPLE", 120)
+    monkeypatch.setattr(vectors, "EXACT", 100)
     monkeypatch.setattr(making, "_CHUNK", 50)
     monkeypatch.setattr(making, "_COPIED", 70)
     (tmp_path / "data").mkdir()
@@ -49,7 +47,7 @@ def _asked(index: Index) -> list[str]:
 def test_manifest_tells_how_vectors_are_searched(large: Settings, encoder: WordEncoder) -> None:
     assert rebuild(large, encoder).embedded == 300
     index = open_index(large.index, encoder)
-    assert index.manifest.search == {"index": "IVF64,SQfp16", "lists": 64, "probes": 64}
+    assert index.manifest.search == {"index": "RR,RaBitQfs,Refine(SQfp16)", "compared": 1800}
     assert index.vector_count == 300 * 6
 
 
@@ -57,7 +55,7 @@ def test_answers_are_those_of_looking_at_all(
     large: Settings, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rebuild(large, encoder)
-    monkeypatch.setattr(making, "EXACT", 1000)
+    monkeypatch.setattr(vectors, "EXACT", 1000)
     exact = large.model_copy(update={"index": large.index.with_name("exact")})
     rebuild(exact, encoder)
     one, other = (open_index(s.index, encoder) for s in (large, exact))
@@ -82,7 +80,7 @@ def test_edit_embeds_one_paragraph_and_keeps_all_other_vectors(
     assert [str(change) for change in rebuilt.changes if change] == ["X/3: edited 7"]
     assert rebuilt.embedded == 1
     after = open_index(large.index, encoder)
-    assert after.codec.lists == before.codec.lists == 64
+    assert after.manifest.search["index"] == before.manifest.search["index"]
     for row in (0, 125, 127, 299):
         taken = [index.pick_pieces(index.members_of(row)) for index in (before, after)]
         np.testing.assert_array_equal(taken[0].vectors, taken[1].vectors)
@@ -90,18 +88,18 @@ def test_edit_embeds_one_paragraph_and_keeps_all_other_vectors(
     assert Assistant.open_with(large, encoder).ask("喀布尔").citations[0].paragraph.id == "7"
 
 
-def test_build_that_outgrows_its_lists_learns_them_anew(
+def test_build_that_grows_too_large_to_look_at_each_keeps_sixteen_bits(
     large: Settings, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (vectors, making):
-        monkeypatch.setattr(module, "EXACT", 1000)
+    monkeypatch.setattr(vectors, "EXACT", 1000)
     rebuild(large, encoder)
-    for module in (vectors, making):
-        monkeypatch.setattr(module, "EXACT", 100)
+    monkeypatch.setattr(vectors, "EXACT", 100)
     (large.data / "6.md").write_text(_report(6), "utf-8")
     assert rebuild(large, encoder).embedded == 60
     index = open_index(large.index, encoder)
-    assert index.manifest.search["index"] == "IVF64,SQfp16"
+    assert index.manifest.search == {"index": "RR,RaBitQfs,Refine(SQfp16)", "compared": 2000}
+    shrunk = index.pick_pieces(np.arange(3)).vectors
+    assert shrunk.dtype == np.float16
     assert retrieve(index.paragraphs[350].text[3:20], index, encoder).hits[0].row == 350
 
 

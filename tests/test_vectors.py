@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from duanci import vectors
-from duanci.vectors import VectorStore, VectorWriter, flat_codec, learn_codec
+from duanci.vectors import VectorStore, VectorWriter
 
 PIECES = np.float32([[1, 0], [0, 1]])  # places 0 and 1
 WINDOWS = np.float32([[1, 0], [0.6, 0.8], [0.8, -0.6]])
@@ -15,7 +15,7 @@ WINDOWS = np.float32([[1, 0], [0.6, 0.8], [0.8, -0.6]])
 @pytest.fixture
 def store(tmp_path: Path) -> VectorStore:
     """Two pieces, places 0 and 1, and three windows, written in two parts."""
-    writer = VectorWriter(tmp_path, ExitStack(), flat_codec(2), 2)
+    writer = VectorWriter(tmp_path, ExitStack(), 2, 2)
     writer.add(PIECES[:1], WINDOWS[:1])
     writer.add(PIECES[1:], WINDOWS[1:])
     assert writer.close() == {"index": "Flat"}
@@ -47,10 +47,7 @@ def test_file_is_one_that_faiss_reads(store: VectorStore, tmp_path: Path) -> Non
     index = faiss.read_index(str(tmp_path / "vectors.faiss"))
     assert (type(index), index.ntotal) == (faiss.IndexFlatIP, 5)
     np.testing.assert_array_equal(index.reconstruct_n(0, 5), [*PIECES, *WINDOWS])
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "vector-places.npy",
-        "vectors.faiss",
-    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["vectors.faiss"]
 
 
 def _clustered(count: int) -> np.ndarray:
@@ -62,24 +59,21 @@ def _clustered(count: int) -> np.ndarray:
 
 
 @pytest.fixture
-def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[VectorStore, np.ndarray]:
-    """2,000 pieces and 6,000 windows in lists, and the vectors that were written, by place."""
-    monkeypatch.setattr(vectors, "SAMPLE", 500)
-    made = _clustered(8000)
-    writer = VectorWriter(tmp_path, ExitStack(), None, 2000)
-    for at in range(0, 2000, 100):
-        writer.add(made[at : at + 100], made[2000 + 3 * at : 2300 + 3 * at])
-    told = writer.close()
-    assert told == {"index": "IVF128,SQfp16", "lists": 128, "probes": 128}
+def many(tmp_path: Path) -> tuple[VectorStore, np.ndarray]:
+    """6,000 pieces and 18,000 windows, too many to look at each, and what was written, by place."""
+    made = _clustered(24_000)
+    writer = VectorWriter(tmp_path, ExitStack(), 6000, 32)
+    for at in range(0, 6000, 500):
+        writer.add(made[at : at + 500], made[6000 + 3 * at : 7500 + 3 * at])
+    assert writer.close() == {"index": "RR,RaBitQfs,Refine(SQfp16)", "compared": 2000}
     return VectorStore(tmp_path), made
 
 
-def test_many_vectors_come_back_nearly(many: tuple[VectorStore, np.ndarray]) -> None:
+def test_many_vectors_come_back_in_sixteen_bits(many: tuple[VectorStore, np.ndarray]) -> None:
     store, made = many
-    assert store.shape == (8000, 32)
-    places = np.array([0, 7999, 2000, 1999, 4321])
-    found = store.codec.decode(store.take(places))
-    np.testing.assert_allclose(found, made[places], atol=0.005)
+    assert store.shape == (24_000, 32)
+    places = np.array([0, 23_999, 6000, 5999, 4321])
+    np.testing.assert_array_equal(store.take(places), made[places].astype(np.float16))
 
 
 def test_many_vectors_are_found_as_by_looking_at_all(
@@ -87,22 +81,33 @@ def test_many_vectors_are_found_as_by_looking_at_all(
 ) -> None:
     store, made = many
     shares = []
-    for vector in _clustered(9000)[8000::20]:
-        exact = set(np.argsort(-(made @ vector))[:100].tolist())
-        shares.append(len(exact & set(store.nearest(vector, 100)[0].tolist())) / 100)
+    for vector in _clustered(25_000)[24_000::20]:
+        exact = made @ vector
+        found, products = store.nearest(vector, 100)
+        np.testing.assert_allclose(products, exact[found], atol=0.001)
+        assert (np.diff(products) <= 0).all()
+        shares.append(len({*np.argsort(-exact)[:100].tolist()} & {*found.tolist()}) / 100)
     assert np.mean(shares) >= 0.99
 
 
-def test_file_of_lists_is_one_that_faiss_reads(
+def test_few_of_many_are_found_as_well(many: tuple[VectorStore, np.ndarray]) -> None:
+    store, made = many
+    assert store.nearest(made[77], 1)[0].tolist() == [77]
+    assert len(store.nearest(made[77], 24_000)[0]) == 24_000
+    assert len(store.nearest(made[77], 99_999)[0]) == 24_000
+
+
+def test_file_of_many_is_one_that_faiss_reads(
     many: tuple[VectorStore, np.ndarray], tmp_path: Path
 ) -> None:
     index = faiss.read_index(str(tmp_path / "vectors.faiss"))
-    assert (type(index), index.ntotal, index.nlist) == (faiss.IndexIVFScalarQuantizer, 8000, 128)
-    index.nprobe = 128
+    assert (type(index), index.ntotal) == (faiss.IndexRefine, 24_000)
     vector = many[1][5]
+    index.k_factor = 2000 / 9
     np.testing.assert_array_equal(
         index.search(vector[None], 9)[1][0], many[0].nearest(vector, 9)[0]
     )
+    assert [path.name for path in tmp_path.iterdir()] == ["vectors.faiss"]
 
 
 def test_vectors_taken_over_are_kept_bit_for_bit(
@@ -111,21 +116,21 @@ def test_vectors_taken_over_are_kept_bit_for_bit(
     store, made = many
     other = tmp_path / "other"
     other.mkdir()
-    writer = VectorWriter(other, ExitStack(), store.codec, 3)
-    writer.add_coded(store.take(np.array([7, 5])), store.take(np.array([2000, 4000])))
-    writer.add(made[9:10], made[6000:6001])
+    writer = VectorWriter(other, ExitStack(), 6000, 32)
+    writer.add(store.take(np.array([7, 5])), store.take(np.array([6000, 9000])))
+    writer.add(made[9:10], made[8000:8001])
     writer.close()
     taken = VectorStore(other)
-    assert taken.codec.lists == 128
-    expected = store.take(np.array([7, 5, 9, 2000, 4000, 6000]))
+    expected = store.take(np.array([7, 5, 9, 6000, 9000, 8000]))
     np.testing.assert_array_equal(taken.take(np.arange(6)), expected)
     assert taken.nearest(made[5], 1)[0].tolist() == [1]
 
 
-def test_codec_suits_a_number_of_pieces() -> None:
-    assert flat_codec(2).suits(12_500)
-    assert not flat_codec(2).suits(12_501)
-    codec = learn_codec(_clustered(3000), 2000)
-    assert not codec.suits(2000)
-    assert codec.suits(12_501)
-    assert not codec.suits(1_000_000)
+def test_from_which_number_of_pieces_on_they_are_many(tmp_path: Path) -> None:
+    for pieces, kind in ((vectors.EXACT, np.float32), (vectors.EXACT + 1, np.float16)):
+        folder = tmp_path / str(pieces)
+        folder.mkdir()
+        writer = VectorWriter(folder, ExitStack(), pieces, 2)
+        writer.add(PIECES, WINDOWS)
+        writer.close()
+        assert VectorStore(folder).take(np.arange(5)).dtype == kind

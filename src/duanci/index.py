@@ -5,7 +5,7 @@
     manifest.json                     what `manifest` says
     reports.jsonl, paragraph*         the reports, see `sources`
     *member*, holder*, owner*, …      which pieces paragraphs have, see `members`
-    vectors.faiss, vector-places.npy  a vector for each piece, then for each window, see `vectors`
+    vectors.faiss                     a vector for each piece, then for each window, see `vectors`
     window*.npy, token*               the windows and packed tokens of pieces, see `pieces.Layout`
     word*, sentence*, pair-lengths    BM25 over windows, see `postings`
 
@@ -105,11 +105,6 @@ class Index:
     def build(self) -> Build:
         """Which build this is."""
         return self.manifest.build
-
-    @property
-    def codec(self) -> vectors.Codec:
-        """How its vectors are kept."""
-        return self._vectors.codec
 
     @property
     def vector_count(self) -> int:

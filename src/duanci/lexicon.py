@@ -172,23 +172,26 @@ class Lexicon:
         :param accumulated: float32 (2 s,), zeros: of each sentence, then of each pair.
         :param met: gets the places in it that are zeros no more.
         """
-        rest, left = sum(term.bound for term in terms), sum(term.length for term in terms)
-        least, done, looked = 0.0, 0, 0  # looked: what was done when `least` was last worked out
-        for at, term in enumerate(terms):
-            if left <= _SHORT:
-                self._add(terms[at:], accumulated, met)
-                break
-            if done >= max(_AGAIN * looked, _FIRST):
+        lengths = np.cumsum([0, *(term.length for term in terms)])
+        rest = sum(term.bound for term in terms)
+        at, least, looked = 0, 0.0, 0  # looked: what was read when `least` was last worked out
+        while at < len(terms):
+            done, left = int(lengths[at]), int(lengths[-1] - lengths[at])
+            enough = max(_AGAIN * looked, _FIRST)
+            if done >= enough and left > _SHORT:
                 windows = _distinct(met, accumulated)
                 scores, looked = accumulated[windows], done
                 least = self._least(asked, windows, scores, count)
                 found = windows[scores + rest >= least * (1 - _MARGIN)]
                 if rest < least * (1 - _MARGIN) and _DEARER * len(found) < left:
                     return self._pieces_of(found)
-            self._add([term], accumulated, met)
-            rest -= term.bound
-            left -= term.length
-            done += term.length
+                enough = max(_AGAIN * looked, _FIRST)
+            # on to where it is to be thought about again, or to the end where little is left
+            stop = int(np.searchsorted(lengths, min(enough, lengths[-1] - _SHORT)))
+            stop = len(terms) if left <= _SHORT else max(stop, at + 1)
+            self._add(terms[at:stop], accumulated, met)
+            rest -= sum(term.bound for term in terms[at:stop])
+            at = stop
         windows = _distinct(met, accumulated)
         scores = accumulated[windows]
         least = self._least(asked, windows, scores, count)
@@ -285,7 +288,7 @@ class Lexicon:
 def _distinct(met: Sequence[Rows], accumulated: Scores) -> Rows:
     """Return the places that were met, each once."""
     if sum(map(len, met)) > len(accumulated) / 50:
-        return np.flatnonzero(accumulated)  # which is faster than sorting so many
+        return np.flatnonzero(accumulated != 0)  # which is faster than sorting so many
     return np.unique(np.concatenate(met))
 
 

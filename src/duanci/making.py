@@ -23,7 +23,7 @@ from duanci.ragged import Rows, starts_of
 from duanci.records import Build, Paragraph
 from duanci.segment import sentences_in, simplify, windows, words
 from duanci.sources import Paragraphs, SourceWriter, all_paragraphs, read_sources
-from duanci.vectors import EXACT, SAMPLE, Codec, VectorWriter, flat_codec
+from duanci.vectors import VectorWriter
 
 _CHUNK = 512  # pieces that are encoded before they are packed
 _COPIED = 4096  # pieces that are taken over at once
@@ -48,12 +48,12 @@ def write_build(
     """
     with ExitStack() as files:
         written, texts = _write_sources(folder, files, sources, earlier)
-        plan = _plan(texts, encoder.dimension, earlier)
+        plan = _plan(texts, earlier)
         write_members(folder, plan.place[texts.number], texts.starts, texts.keys[plan.order])
-        writer = _PiecesWriter(folder, files, plan.codec, len(plan.order))
+        writer = _PiecesWriter(folder, files, len(plan.order), encoder.dimension)
         if earlier:
             for at in range(0, len(plan.old), _COPIED):
-                writer.take(earlier.pick_pieces(plan.old[at : at + _COPIED]), earlier.codec)
+                writer.add(earlier.pick_pieces(plan.old[at : at + _COPIED]))
         new = plan.order[len(plan.old) :]
         paragraphs = all_paragraphs(read_sources(folder))
         for at in range(0, len(new), _CHUNK):
@@ -101,22 +101,21 @@ class _Plan:
     """In which order u texts become pieces: those that are known, then those to be embedded.
 
     `order` int64 (u,) are the texts, `place` int64 (u,) their pieces, `old` int64 (o,) where the
-    first o of them are in the earlier build. `codec` is None where it is to be learned.
+    first o of them are in the earlier build.
     """
 
     order: Rows
     place: Rows
     old: Rows
-    codec: Codec | None
 
 
 class _PiecesWriter:
     """Writes all that is indexed of pieces, a part at a time."""
 
-    def __init__(self, folder: Path, files: ExitStack, codec: Codec | None, count: int) -> None:
+    def __init__(self, folder: Path, files: ExitStack, count: int, dimension: int) -> None:
         self._layout = LayoutWriter(folder, files)
         self._postings = PostingsWriter(folder, files)
-        self._vectors = VectorWriter(folder, files, codec, count)
+        self._vectors = VectorWriter(folder, files, count, dimension)
 
     @property
     def windows(self) -> int:
@@ -124,28 +123,17 @@ class _PiecesWriter:
         return self._layout.windows
 
     def add(self, pieces: Pieces) -> None:
-        """Add pieces whose vectors are float32."""
+        """Add pieces, new ones or as another build keeps them."""
         self._vectors.add(pieces.vectors, pieces.window_vectors)
-        self._add(pieces)
-
-    def take(self, pieces: Pieces, codec: Codec) -> None:
-        """Add pieces whose vectors are kept as another build keeps them."""
-        if self._vectors.codec is codec:
-            self._vectors.add_coded(pieces.vectors, pieces.window_vectors)
-        else:
-            self._vectors.add(codec.decode(pieces.vectors), codec.decode(pieces.window_vectors))
-        self._add(pieces)
+        own = np.arange(pieces.layout.count)
+        self._layout.add(pieces.layout)
+        self._postings.add(pieces.words, pieces.layout.sentence_counts(own))
 
     def close(self) -> dict[str, object]:
         """Write what is left; return how vectors are searched."""
         self._layout.close()
         self._postings.close()
         return self._vectors.close()
-
-    def _add(self, pieces: Pieces) -> None:
-        own = np.arange(pieces.layout.count)
-        self._layout.add(pieces.layout)
-        self._postings.add(pieces.words, pieces.layout.sentence_counts(own))
 
 
 def _write_sources(
@@ -178,27 +166,14 @@ def _is_part(paragraphs: object, whole: object) -> bool:
     return are_read and paragraphs.lines is whole.lines  # type: ignore[attr-defined]
 
 
-def _plan(texts: _Texts, dimension: int, earlier: Index | None) -> _Plan:
+def _plan(texts: _Texts, earlier: Index | None) -> _Plan:
     count = len(texts.keys)
     known = find_keys(earlier.keys, texts.keys) if earlier else np.full(count, -1)
     old, new = np.flatnonzero(known >= 0), np.flatnonzero(known < 0)
-    codec = flat_codec(dimension) if count <= EXACT else None
-    if earlier and earlier.codec.suits(count):
-        codec = earlier.codec
-    if codec is None:
-        old, new = _sample_first(old), _sample_first(new)
     order = np.concatenate([old, new])
     place = np.empty(count, np.int64)
     place[order] = np.arange(count)
-    return _Plan(order, place, known[old], codec)
-
-
-def _sample_first(places: Rows) -> Rows:
-    """Bring a sample to the front, from which centroids are learned."""
-    sample = np.random.default_rng(7).permutation(len(places))[:SAMPLE]
-    is_sample = np.zeros(len(places), bool)
-    is_sample[sample] = True
-    return np.concatenate([places[sample], places[~is_sample]])
+    return _Plan(order, place, known[old])
 
 
 def _embed(texts: list[str], encoder: Encoder, progress: Progress | None) -> Pieces:

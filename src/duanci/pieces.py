@@ -21,7 +21,7 @@ from duanci.ragged import Rows, places_of, starts_of
 from duanci.records import Paragraph
 from duanci.segment import sentences_in
 from duanci.tokens import pack_tokens
-from duanci.vector_files import Coded
+from duanci.vectors import Kept
 
 Keys = NDArray[np.uint64]
 
@@ -136,13 +136,13 @@ def read_layout(folder: Path) -> Layout:
 class Pieces:
     """p pieces with all that is indexed of them.
 
-    `vectors` float32 (p, d) and `window_vectors` float32 (w, d) are of unit length, or as the codec
-    of a build keeps them; `words` are those of each sentence of each piece.
+    `vectors` (p, d) and `window_vectors` (w, d) are of unit length, float32 or as a build keeps
+    them; `words` are those of each sentence of each piece.
     """
 
     layout: Layout
-    vectors: Coded
-    window_vectors: Coded
+    vectors: Kept
+    window_vectors: Kept
     words: Words
 
 

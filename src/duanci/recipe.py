@@ -13,7 +13,7 @@ from duanci.manifest import Recipe
 
 _EMBEDDING = (
     *("bert", "chunking", "encoder", "graph", "int8", "lexicon", "making", "packed", "pieces"),
-    *("postings", "segment", "tokens", "unigram", "vector_files", "vectors", "wordlist"),
+    *("postings", "segment", "tokens", "unigram", "vectors", "wordlist"),
 )
 _READING = (
     *("annexes", "audit", "contents", "footnotes", "headings", "joining", "lines", "numbering"),
