@@ -38,6 +38,7 @@ from duanci.config import Settings
 from duanci.evaluate import read_squad
 from duanci.index import Index, open_index
 from duanci.pieces import pieces_of
+from duanci.resident import keep_few_arenas
 from duanci.segment import simplify, windows
 from stand_in import Likeness, learn_likeness
 from synthetic import Variations
@@ -123,6 +124,7 @@ def build(work: Path, questions: Sequence[str], is_segmented: bool) -> dict[str,
 
 def ask(work: Path, questions: Sequence[str]) -> dict[str, Any]:
     """Open a build and ask it."""
+    keep_few_arenas()  # as the server does
     encoder = Likeness(work.parent / "likeness.npz")
     before = _memory(None)
     started = time.perf_counter()

@@ -16,7 +16,7 @@ LAYERS = [
     ["config"],
     ["options"],
     ["int8"],
-    ["packed", "pages", "ragged", "arrays", "wordlist", "graph"],
+    ["packed", "pages", "ragged", "arrays", "resident", "wordlist", "graph"],
     ["weights", "lines", "unigram"],
     ["manifest"],
     ["sources"],

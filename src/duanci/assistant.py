@@ -28,6 +28,7 @@ from duanci.questions import log_question
 from duanci.rebuild import Rebuilt, rebuild
 from duanci.records import Answer, Build, Paragraph, Report
 from duanci.references import asks_more, find_references, find_step
+from duanci.resident import let_go
 from duanci.retrieve import retrieve
 from duanci.segment import content_words, tagged
 from duanci.status import Status, status_of
@@ -166,6 +167,7 @@ class Assistant:
         log_question(question)
         index = self.index
         reply = self._reply(index, question, history, report, k, section)
+        let_go(self.settings.index)
         elapsed = round((time.perf_counter() - started) * 1000, 1)
         return Answer(
             question,

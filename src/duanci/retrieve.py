@@ -1,7 +1,9 @@
 """From a question to ranked hits: candidates by vector and by words, ranked by late interaction."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,8 @@ Rows = NDArray[np.int64]
 
 _CANDIDATES = 20  # paragraphs that are ranked
 _VECTORS = 150  # paragraph and window vectors looked at for them
+_LARGE = 20_000  # vectors: so many are searched while words are, which costs a few a little
+_ASIDE = ThreadPoolExecutor(4)
 _FEW = 2000  # paragraphs: so many are all looked at, when a question keeps to them
 
 _PAIR_COST = 0.01  # what two sentences must be better by than one, to be quoted instead
@@ -110,16 +114,15 @@ def retrieve(
 
 def make_query(question: str, index: Index, encoder: Encoder, context: str = "") -> Query:
     """Encode a question and segment it, together with the context that it leans on."""
+    before = simplify(f"{context} ") if context else ""
+    encoded = encoder.encode_question(before + simplify(question))
+    own = encoded.spans[:, 0] >= len(before)
     content = tuple(content_words(question))
     rarity = index.words.rarity(content)
     known = np.array([index.words.has(word) for word in content], dtype=bool)
     seen = float(rarity[known].sum() / rarity.sum()) if len(content) else 0.0
-    before = simplify(f"{context} ") if context else ""
-    encoded = encoder.encode_question(before + simplify(question))
-    own = encoded.spans[:, 0] >= len(before)
-    return Query(
-        question, encoded, _weigh(own), _count(question, context, index), content, rarity, seen
-    )
+    asked = _count(question, context, index)
+    return Query(question, encoded, _weigh(own), asked, content, rarity, seen)
 
 
 def find_candidates(
@@ -210,11 +213,23 @@ def _rankings(
         scores, _ = index.match(within, asked, (), np.empty(0, np.float32))
         order = np.argsort(-scores, kind="stable")
         return near, within[order[scores[order] > 0]], closeness
-    near, closeness = index.near(vector, max(_VECTORS, limit))
     if within is None:
-        return near, index.said(asked, limit), closeness
+        return _near_and_said(query, index, limit)
+    closeness = index.near(vector, 1)[1]
     near = _keep(lambda count: index.near(vector, count)[0], within, _VECTORS, limit)
     said = _keep(lambda count: index.said(asked, count), within, limit, limit)
+    return near, said, closeness
+
+
+def _near_and_said(query: Query, index: Index, limit: int) -> tuple[Rows, Rows, float]:
+    """Rank all paragraphs, as `_rankings` does; of many, both ways at once."""
+    look = partial(index.near, query.encoded.vector, max(_VECTORS, limit))
+    if index.vector_count < _LARGE:
+        near, closeness = look()
+        return near, index.said(query.asked, limit), closeness
+    aside = _ASIDE.submit(look)
+    said = index.said(query.asked, limit)
+    near, closeness = aside.result()
     return near, said, closeness
 
 

@@ -15,6 +15,7 @@ from duanci.errors import ConfigError
 from duanci.guard import Guard
 from duanci.limits import Limits
 from duanci.questions import start_logging
+from duanci.resident import keep_few_arenas
 from duanci.watch import Watcher
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def serve(
     :param log_questions: log what is asked; otherwise the log has nothing of it.
     :raises ConfigError: the address cannot be listened on.
     """
+    keep_few_arenas()
     accounts = read_accounts(auth_file) if auth_file else None
     check_listening(host, accounts is not None, no_auth)
     listener = listen(host, port)
