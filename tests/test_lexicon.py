@@ -113,14 +113,16 @@ def large(tmp_path: Path) -> tuple[Lexicon, list[list[str]], list[int]]:
     return write(tmp_path, sentences, counts), sentences, counts
 
 
-@pytest.mark.parametrize("short", [0, 300, 20_000])
+@pytest.mark.parametrize("few, short", [(0, 0), (0, 300), (0, 20_000), (10**6, 0)])
 @pytest.mark.parametrize("count", [1, 20])
 def test_best_pieces_are_those_of_looking_at_all(
     large: tuple[Lexicon, list[list[str]], list[int]],
     monkeypatch: pytest.MonkeyPatch,
+    few: int,
     short: int,
     count: int,
 ) -> None:
+    monkeypatch.setattr(lexicon_module, "_FEW", few)
     monkeypatch.setattr(lexicon_module, "_SHORT", short)
     monkeypatch.setattr(lexicon_module, "_FIRST", 1 + short // 10)
     lexicon, sentences, counts = large
@@ -139,8 +141,9 @@ def test_best_pieces_are_those_of_looking_at_all(
 
 
 def test_nothing_is_left_of_the_question_before(
-    large: tuple[Lexicon, list[list[str]], list[int]],
+    large: tuple[Lexicon, list[list[str]], list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(lexicon_module, "_FEW", 0)
     lexicon, _, _ = large
     asked = ((["w900", "w1", "w7"], 1.0),)
     first = lexicon.best(asked, 5)

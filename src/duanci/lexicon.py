@@ -27,6 +27,7 @@ Scores = NDArray[np.float32]
 Asked = Sequence[tuple[Sequence[str], float]]  # words, and what the BM25 score of them counts
 
 _AT_ONCE = 4  # questions that look for windows at a time; each holds 8 bytes a sentence
+_FEW = 50_000  # words of all pieces: of so few every window is scored
 _SHORT = 20_000  # postings: so few are read rather than thought about
 _FIRST = 4000  # postings that are read before it is thought about
 _AGAIN = 2.5  # how many times more must have been read before it is thought about again
@@ -84,21 +85,27 @@ class Lexicon:
         terms = self._terms(asked)
         if not terms:
             return np.empty(0, np.int64), np.empty(0, np.float32)
+        pieces = self._likely(asked, terms, count)
+        best = self._score(pieces, asked)
+        if len(best) > count:
+            is_best = best >= np.partition(best, -count)[-count]
+            pieces, best = pieces[is_best], best[is_best]
+        return pieces[best > 0], best[best > 0]
+
+    def _likely(self, asked: Asked, terms: Sequence[_Term], count: int) -> Rows:
+        """Return pieces among which the best `count` are, in their order."""
+        if len(self._files["sentence-words"]) <= _FEW:
+            return np.arange(len(self._files["sentence-starts"]) - 1)
         accumulated = self._free.get()
         if accumulated is None:
             accumulated = np.zeros(2 * len(self._files["sentence-pieces"]), np.float32)
         met: list[Rows] = []
         try:
-            pieces = self._narrow(asked, terms, count, accumulated, met)
+            return self._narrow(asked, terms, count, accumulated, met)
         finally:
             for windows in met:
                 accumulated[windows] = 0
             self._free.put(accumulated)
-        best = self._score(pieces, asked)
-        if len(best) > count:
-            is_best = best >= np.partition(best, -count)[-count]
-            pieces, best = pieces[is_best], best[is_best]
-        return pieces, best
 
     def score(
         self, pieces: Rows, asked: Asked, content: Sequence[str], rarity: Scores
@@ -167,7 +174,7 @@ class Lexicon:
         accumulated: Scores,
         met: list[Rows],
     ) -> Rows:
-        """Return pieces among which the best `count` are, in their order.
+        """Return pieces among which the best `count` are, as `_likely` does.
 
         :param accumulated: float32 (2 s,), zeros: of each sentence, then of each pair.
         :param met: gets the places in it that are zeros no more.

@@ -1,6 +1,6 @@
 """From a question to ranked hits: candidates by vector and by words, ranked by late interaction."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +13,7 @@ from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.lexicon import Asked
 from duanci.names import has_all, places
+from duanci.ragged import starts_of
 from duanci.records import Hit, Window
 from duanci.segment import content_words, sentences_in, simplify, words
 from duanci.tokens import interact, unit_rows
@@ -139,21 +140,29 @@ def find_candidates(
         np.array(rows, np.int64), query.asked, query.content, query.rarity
     )
     named = places(query.text)
+    met = _interact(index, rows, query)
+    signals = zip(
+        best_words.tolist(),
+        covered.tolist(),
+        (met.whole @ query.weights).tolist(),
+        *met.unevenness(),
+        strict=True,
+    )
     return [
         Candidate(
             row=row,
-            words=float(best_words[at]),
-            coverage=float(covered[at]),
+            words=of_words,
+            coverage=coverage,
             closeness=closeness,
-            tokens=float(whole @ query.weights),
+            tokens=tokens,
             window_tokens=float(windows.max()),
-            least=float(best[: max(1, len(best) // 3)].mean()) if len(best) else 0.0,
-            spread=float(best.std()) if len(best) else 0.0,
+            least=least,
+            spread=spread,
             windows=windows,
             misplaced=bool(named) and not has_all(index.paragraphs[row], named),
         )
-        for at, (row, (whole, best, windows)) in enumerate(
-            zip(rows, _interact(index, rows, query), strict=True)
+        for row, windows, (of_words, coverage, tokens, least, spread) in zip(
+            rows, met.windows, signals, strict=True
         )
     ]
 
@@ -254,26 +263,42 @@ def _propose(rankings: Sequence[Rows], limit: int) -> list[int]:
     return list(proposed)
 
 
-def _interact(
-    index: Index, rows: Sequence[int], query: Query
-) -> Iterator[tuple[Scores, Scores, Scores]]:
-    """Let a question's tokens meet those of some paragraphs.
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """A question's tokens, met by some paragraphs.
 
-    :return: for each, the best cosine of each token, float32 (q,); the same in ascending order;
-        and the score of each window, float32 (w,).
+    `whole` float32 (r, q) is the best cosine of each token in each paragraph, `windows` the score
+    of each window, float32 (w,) of each.
     """
+
+    whole: Scores
+    windows: list[Scores]
+
+    def unevenness(self) -> tuple[list[float], list[float]]:
+        """Return of each paragraph the mean over the worst third of the tokens, and the spread."""
+        if not self.whole.size:
+            return [0.0] * len(self.whole), [0.0] * len(self.whole)
+        worst = np.sort(self.whole, axis=1)[:, : max(1, self.whole.shape[1] // 3)]
+        return worst.mean(axis=1).tolist(), self.whole.std(axis=1).tolist()
+
+
+def _interact(index: Index, rows: Sequence[int], query: Query) -> _Met:
+    """Let a question's tokens meet those of some paragraphs."""
     if not rows:
-        return
+        return _Met(np.empty((0, len(query.weights)), np.float32), [])
     members = [index.members_of(row) for row in rows]
     taken, counts = index.tokens_of(np.concatenate(members).astype(np.int64))
-    found = np.split(interact(unit_rows(query.encoded.tokens), taken), np.cumsum(counts)[:-1])
-    pieces = iter(found)
-    for own in members:
-        best = [next(pieces) for _ in own]
-        whole = np.max([one.max(axis=0) for one in best], axis=0)
-        pairs = [np.maximum(one[1:], one[:-1]) for one in best]
-        windows = [part for both in zip(best, pairs, strict=True) for part in both]
-        yield whole, np.sort(whole), np.asarray(np.concatenate(windows) @ query.weights)
+    best = interact(unit_rows(query.encoded.tokens), taken)
+    ends, pieces = starts_of(counts), starts_of([len(own) for own in members])
+    scores = np.concatenate([best, np.maximum(best[1:], best[:-1])]) @ query.weights
+    # of each piece, its sentences, then their pairs; a pair across two pieces is none
+    order = [
+        part
+        for start, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)
+        for part in (np.arange(start, end), np.arange(start, end - 1) + len(best))
+    ]
+    windows = np.split(scores[np.concatenate(order)], starts_of(2 * counts - 1)[pieces[1:-1]])
+    return _Met(np.maximum.reduceat(best, ends[pieces[:-1]], axis=0), windows)
 
 
 def _hit(index: Index, candidate: Candidate, score: float) -> Hit:
