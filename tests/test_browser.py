@@ -192,6 +192,8 @@ def phone(browser: Browser, server: Server, assistant: FakeAssistant) -> Iterato
     yield from visit_with(browser, server.url, viewport=PHONE, has_touch=True, is_mobile=True)
 
 
+NOTHING_TO_ASK = "没有可问的文字。请输入问题后再发问。"
+
 ALL_WORDS = """() => [
   document.title,
   ...Array.from(document.querySelectorAll('body *'), part => [
@@ -382,7 +384,7 @@ def test_empty_question_gets_a_clear_word(visit: Visit, assistant: FakeAssistant
     # a question after each: the word that is there already would not be waited for
     for asked, nothing in enumerate(("   ", "\u0007\u200b")):
         visit.press_enter(nothing)
-        expect(word).to_have_text("没有可问的文字。请输入问题后再发问。")
+        expect(word).to_have_text(NOTHING_TO_ASK)
         expect(rows).to_have_count(2 * asked)
         visit.ask("菊花呢")
         expect(rows).to_have_count(2 * asked + 2)
@@ -501,11 +503,11 @@ def test_reader_stays_where_the_new_build_has_the_same_paragraph(
 
 def test_report_that_does_not_come_can_be_fetched_again(visit: Visit) -> None:
     fail = lambda route: route.fulfill(status=503, body="later")  # noqa: E731
-    visit.page.route("**/report", fail)
+    visit.page.route("**/report?*", fail)
     visit.page.goto(visit.url + "#p=30")
     problem = visit.page.locator("#panel .problem")
     expect(problem).to_have_text("没有取到报告的全文。 再取一次")
-    visit.page.unroute("**/report", fail)
+    visit.page.unroute("**/report?*", fail)
     problem.get_by_role("button").click()
     expect(visit.paragraph("30")).to_be_focused()
     assert visit.complaints == [
