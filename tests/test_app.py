@@ -446,7 +446,7 @@ def test_forgotten_conversation_begins_anew_and_says_so(assistant: FakeAssistant
     shown = chat.respond(chat.look, "gone", "en")
     assert texts_of(shown["problem"], "problem") == [
         "The server has not kept what was said before (it may have been restarted); "
-        "what you ask from here on stands by itself."
+        "your next question stands by itself, and takes the place of what was said."
     ]
     assert "chat" not in shown  # what was answered stays to be read
     assert shown["token"] != "gone"
@@ -465,6 +465,19 @@ def test_page_is_switched_to_the_other_language_whole(assistant: FakeAssistant) 
     for words in ("Contents", "Edit", "Next citation", "Copy", "the whole report", "Export"):
         assert words in html.unescape(said)
     assert texts_of(shown["chat"][1]["content"], "sure") == ["Confidence: fair"]
+
+
+def test_nothing_can_be_edited_unless_it_was_started_so(
+    client: TestClient, assistant: FakeAssistant
+) -> None:
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    conversation = begin(chat)
+    assert "#edit=" not in text_at(chat, chat.start("", "zh")["panel"])
+    shown = chat.respond(chat.act, conversation.token, "zh", "edit=TEST%2F1%201")
+    assert set(shown) == {"problem"}
+    assert chat.respond(chat.save_draft, conversation.token, "zh", "改") == {"editor": False}
+    components = client.get("/config").json()["components"]
+    assert not {c["props"].get("elem_id") for c in components} & {"draft", "save", "cancel"}
 
 
 def test_report_is_chosen_from_a_list(assistant: FakeAssistant) -> None:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: F402, F811 (fixtures are imported)
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ def test_lost_connection_is_told_and_nothing_that_was_said_is_lost(visit: Visit)
     visit.page.evaluate("window.sameAsBefore = true")
     visit.page.context.set_offline(True)
     visit.press_enter("秘书长谈到兰花的什么")
-    word = visit.page.get_by_text("连不上服务器，网页会继续尝试。先前的问答都还在。")
+    word = visit.page.get_by_text("连不上服务器，网页会继续尝试；先前的问答仍可查看。")
     expect(word).to_be_visible()
     expect(visit.page.locator("#box textarea")).to_have_value("秘书长谈到兰花的什么")
     visit.page.context.set_offline(False)
@@ -109,6 +110,42 @@ def test_lost_connection_is_told_and_nothing_that_was_said_is_lost(visit: Visit)
     expect(first.locator("blockquote")).to_have_text("菊花在十月开花。")
     assert visit.page.evaluate("window.sameAsBefore")
     assert set(visit.complaints) == {"Failed to load resource: net::ERR_INTERNET_DISCONNECTED"}
+    visit.complaints.clear()
+
+
+def test_page_goes_on_when_the_server_was_started_again(browser: Browser) -> None:
+    first = Server(FakeAssistant())
+    port = first.listener.getsockname()[1]
+    for visit in visit_with(browser, first.url):
+        with first:
+            visit.open().ask("菊花在几月开花")
+        expect(visit.page.get_by_text("连不上服务器")).to_be_visible()  # at the next look
+        expect(visit.page.locator("#chat .bot-row")).to_have_count(1)
+        again = Server(FakeAssistant())
+        again.listener.close()
+        again.listener = socket.create_server(("127.0.0.1", port))
+        with again:
+            expect(visit.page.locator("#problem")).to_contain_text("服务器没有保留先前的问答")
+            visit.press_enter("秘书长谈到兰花的什么")
+            answer = visit.page.locator("#chat .bot-row", has_text="兰花的贸易")
+            answer.locator('a[href^="#p="]').click()
+            expect(visit.paragraph("附件一/2")).to_be_focused()
+        visit.complaints.clear()
+
+
+def test_call_that_the_server_fails_at_is_told(visit: Visit) -> None:
+    visit.open()
+    fail = lambda route: route.fulfill(status=500, json={"error": None})  # noqa: E731
+    visit.page.route("**/predict", fail)
+    visit.press_enter("樱在几月开花")
+    expect(visit.page.locator("#talk .problem")).to_have_text(
+        "服务器没有办成这件事。请再试一次；若仍然如此，请重新载入网页。"
+    )
+    visit.page.unroute("**/predict", fail)
+    visit.page.locator("#box textarea").press("Enter")
+    expect(visit.page.locator("#chat .question")).to_have_text("樱在几月开花")
+    expect(visit.page.locator("#talk .problem")).to_have_count(0)
+    assert all("500" in line for line in visit.complaints)
     visit.complaints.clear()
 
 

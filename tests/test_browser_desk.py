@@ -14,6 +14,7 @@ from duanci.app import make_app
 from duanci.assistant import Assistant, rebuild
 from duanci.chunking import Encoded, Progress, Span
 from duanci.config import Settings
+from fake_assistant import HOSTILE
 from test_browser import Server, Visit, assert_accessible, browser, visit_with  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.browser
@@ -223,6 +224,28 @@ def test_findings_of_the_audit_lead_to_their_paragraphs(
             )
             findings.first.click()
             expect(visit.paragraph("4")).to_be_focused()
+
+
+def test_hostile_edit_is_shown_literally_wherever_it_comes(desk: Visit, settings: Settings) -> None:
+    hostile = HOSTILE.replace("本段含", "蜂箱四百个，本段含")
+    (settings.data / "bees.md").write_text(SMALL_REPORT.replace("四百个蜂箱。", hostile), "utf-8")
+    (settings.data / "<img src=x onerror=hacked=4>.md").write_text(
+        SMALL_REPORT.replace("TD/B/99/1", "<b>{{1}}</b>").replace("一、建议", hostile), "utf-8"
+    )
+    state = desk.open().page.locator("#state")
+    expect(state).to_contain_text("<img src=x onerror=hacked=4>.md")
+    state.get_by_role("button", name="重建索引").click()
+    expect(state).to_contain_text("索引已重建。")
+    desk.page.get_by_label("报告", exact=True).select_option("TD/B/99/1")
+    desk.page.locator(".build summary").click()
+    desk.page.locator(".build").get_by_role("button", name="显示改动").click()
+    expect(desk.paragraph("附件一/1").locator(".change")).to_contain_text("本段含 <script>")
+    desk.paragraph("附件一/1").get_by_role("link", name="修改").click()
+    expect(desk.page.locator("#draft textarea")).to_have_value(f"1. 乌兰巴托的合作社有{hostile}")
+    desk.page.locator("#cancel").click()
+    assert desk.page.evaluate(
+        "[window.hacked, document.querySelectorAll('#state img, #sheet img').length]"
+    ) == [None, 0]
 
 
 def test_edit_that_would_harm_the_report_is_refused(desk: Visit, settings: Settings) -> None:

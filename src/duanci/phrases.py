@@ -135,7 +135,7 @@ _ZH = Phrases(
     empty="没有可问的文字。请输入问题后再发问。",
     too_long="问题有 {length:,} 个字符，最多 {limit:,} 个。请缩短后再问。",
     unexpected="出了意外的错误，没有得到回答。请再问一次；若仍然如此，请看服务器的日志。",
-    forgotten="服务器没有保留先前的问答（可能重新启动过）；此后的提问不再承接上文。",
+    forgotten="服务器没有保留先前的问答（可能重新启动过）；再提问时不承接上文，也不再显示先前的问答。",
     surest="把握：很大",
     surer="把握：较大",
     unsure="把握：不大，请对照原文",
@@ -215,7 +215,7 @@ _EN = Phrases(
     unexpected="Something went wrong, and there is no answer. Ask again; if it stays so, "
     "see the server's log.",
     forgotten="The server has not kept what was said before (it may have been restarted); "
-    "what you ask from here on stands by itself.",
+    "your next question stands by itself, and takes the place of what was said.",
     surest="Confidence: high",
     surer="Confidence: fair",
     unsure="Confidence: low; compare with the report",

@@ -110,7 +110,7 @@
     const fits = first.getBoundingClientRect().bottom - paragraph.getBoundingClientRect().top
       < panel.clientHeight - 48;
     const target = fits ? paragraph : first;
-    panel.scrollTop += target.getBoundingClientRect().top - top - 12;
+    panel.scrollTop += target.getBoundingClientRect().top - top - 8;
   }
 
   // What must be asked for before a paragraph can be opened: its report, or the build that it is

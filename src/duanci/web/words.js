@@ -15,7 +15,7 @@
       now: "刚刚",
       gone: "没有取到报告的全文。",
       again: "再取一次",
-      lost: "连不上服务器，网页会继续尝试。先前的问答都还在。",
+      lost: "连不上服务器，网页会继续尝试；先前的问答仍可查看。",
       failed: "服务器没有办成这件事。请再试一次；若仍然如此，请重新载入网页。",
     },
     en: {
@@ -29,7 +29,7 @@
       now: "just now",
       gone: "The text of the report did not come.",
       again: "Try again",
-      lost: "The server is not reached; this page keeps trying. What was said before is still here.",
+      lost: "The server is not reached; this page keeps trying. What was said before can still be read.",
       failed: "The server could not do this. Try again; if it stays so, load the page anew.",
     },
   };
