@@ -562,6 +562,8 @@ def test_reports_are_chosen_from_a_list_and_followed_to(
 def test_age_of_the_build_is_told(visit: Visit) -> None:
     visit.page.clock.set_fixed_time("2026-01-03T01:00:00Z")
     summary = visit.open().page.locator(".build summary")
+    facts = visit.page.locator(".build p").first
+    expect(facts).to_have_text("45 段，编码器 fake，索引号 build-1")
     expect(summary).to_have_text("索引：2026-01-01 00:00 UTC 建（2天前）")
     visit.page.get_by_role("button", name="English").click()
     expect(summary).to_have_text("Index: made 2026-01-01 00:00 UTC (2 days ago)")

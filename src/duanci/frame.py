@@ -178,7 +178,8 @@ def write_draft(draft: Draft, file: str, phrases: Phrases) -> str:
     first, last = paragraph.line, paragraph.end_line
     lines = (phrases.one_line if first == last else phrases.lines).format(first=first, last=last)
     said = fill(phrases.draft, label=paragraph.label, file=file, lines=lines)
-    return f'<p class="draft">{escape(said)}</p>'
+    id_ = escape(f"{paragraph.report} {paragraph.id}")
+    return f'<p class="draft" data-paragraph="{id_}">{escape(said)}</p>'
 
 
 def write_exports(conversation: Conversation, phrases: Phrases) -> str:

@@ -196,7 +196,10 @@
     else if (name === "copy") copy(target, decodeURIComponent(value));
     else if (name === "print") window.print();
     else {
-      if (name === "edit") pen = target;
+      if (name === "edit") {
+        if (isUnsaved() && !window.confirm(window.duanci.words().unsaved)) return;
+        pen = target;
+      }
       if (name === "language") {
         document.cookie = `duanci-language=${value}; path=/; max-age=31536000; samesite=lax`;
       }
@@ -261,15 +264,20 @@
   window.addEventListener("popstate", () => open(location.hash));
 
   // Whoever begins to edit types at once, and is back at the paragraph when it is done.
-  let isEditing = false;
+  let edited = null; // the paragraph that is being edited, and its text as it was
   function followEditor() {
     const box = document.querySelector("#draft textarea");
     const isOpen = Boolean(box?.offsetParent);
-    if (isOpen === isEditing) return;
-    isEditing = isOpen;
+    const paragraph = document.querySelector("#draft-head .draft")?.dataset.paragraph;
+    if (isOpen === Boolean(edited) && (!isOpen || paragraph === edited.paragraph)) return;
+    edited = isOpen ? { paragraph, text: box.value } : null;
     if (isOpen) box.focus();
     else (pen?.isConnected ? pen : document.querySelector("#panel .paragraph.here"))?.focus();
   }
+  const isUnsaved = () => edited && document.querySelector("#draft textarea").value !== edited.text;
+  window.addEventListener("beforeunload", (event) => {
+    if (isUnsaved()) event.preventDefault();
+  });
 
   // What is told of the build stays open while it is told anew.
   let isToldOpen = false;
