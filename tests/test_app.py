@@ -30,9 +30,10 @@ from duanci.config import Settings
 from duanci.conversation import Conversation, Scope
 from duanci.errors import ConfigError, UnknownReport
 from duanci.export import Turn
+from duanci.manifest import Source
 from duanci.phrases import PHRASES, Language, prefer
 from duanci.rebuild import Rebuilt
-from duanci.records import Citation, Footnote, Paragraph
+from duanci.records import Citation, Finding, Footnote, Paragraph
 from duanci.server import listen, serve
 from fake_assistant import FLOWERS, HOSTILE, TASKS, FakeAssistant, make_report
 
@@ -353,10 +354,28 @@ def test_long_conversation_shows_its_last_fifty_turns(
         shown = chat.answer(conversation, f"樱在{number}月开花")
     questions = [texts_of(message["content"], "question") for message in shown["chat"][::2]]
     assert questions == [[f"樱在{number}月开花"] for number in range(2, 52)]
-    assert "最早的 2 问不再显示，导出中仍有。" in shown["exports"]
+    assert texts_of(shown["exports"], "exports")[0].startswith("此前的 2 问不再显示，导出中仍有。")
     chat.judge(conversation, 1, True)
     (line,) = (tmp_path / "feedback.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line)["question"] == "樱在2月开花"
+
+
+def test_conversation_keeps_its_last_500_turns_and_says_so(assistant: FakeAssistant) -> None:
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    conversation = begin(chat)
+    answer = assistant.ask("樱在几月开花")
+    for number in range(501):
+        conversation.add(Turn(f"樱在{number}月开花", answer))
+    shown = chat.answer(conversation, "樱在501月开花")
+    assert len(shown["chat"]) == 100
+    assert texts_of(shown["exports"], "exports")[0].startswith(
+        "最早的 2 问已不保留。此前的 450 问不再显示，导出中仍有。"
+    )
+    assert conversation.questions[0] == "樱在2月开花"
+    assert len(assistant.histories[-1]) == 500
+    chat.clear(conversation)
+    shown = chat.answer(conversation, "樱在几月开花")
+    assert texts_of(shown["exports"], "exports")[0].startswith("导出：")
 
 
 def test_question_of_2000_characters_is_asked(assistant: FakeAssistant) -> None:
@@ -427,7 +446,7 @@ def test_forgotten_conversation_begins_anew_and_says_so(assistant: FakeAssistant
     shown = chat.respond(chat.look, "gone", "en")
     assert texts_of(shown["problem"], "problem") == [
         "The server has not kept what was said before (it may have been restarted); "
-        "what you ask from here on stands by itself."
+        "your next question stands by itself, and takes the place of what was said."
     ]
     assert "chat" not in shown  # what was answered stays to be read
     assert shown["token"] != "gone"
@@ -446,6 +465,19 @@ def test_page_is_switched_to_the_other_language_whole(assistant: FakeAssistant) 
     for words in ("Contents", "Edit", "Next citation", "Copy", "the whole report", "Export"):
         assert words in html.unescape(said)
     assert texts_of(shown["chat"][1]["content"], "sure") == ["Confidence: fair"]
+
+
+def test_nothing_can_be_edited_unless_it_was_started_so(
+    client: TestClient, assistant: FakeAssistant
+) -> None:
+    chat = Chat(assistant)  # type: ignore[arg-type]
+    conversation = begin(chat)
+    assert "#edit=" not in text_at(chat, chat.start("", "zh")["panel"])
+    shown = chat.respond(chat.act, conversation.token, "zh", "edit=TEST%2F1%201")
+    assert set(shown) == {"problem"}
+    assert chat.respond(chat.save_draft, conversation.token, "zh", "改") == {"editor": False}
+    components = client.get("/config").json()["components"]
+    assert not {c["props"].get("elem_id") for c in components} & {"draft", "save", "cancel"}
 
 
 def test_report_is_chosen_from_a_list(assistant: FakeAssistant) -> None:
@@ -475,8 +507,13 @@ def test_page_has_its_title_and_the_report(client: TestClient) -> None:
     assert '"title":"段次 duanci"' in text.replace('": "', '":"')
     config = client.get("/config").json()
     [panel] = [c for c in config["components"] if c["props"].get("elem_id") == "panel"]
-    answer = client.get(address_in(panel["props"]["value"]))
+    assert address_in(panel["props"]["value"]) == ""  # it is told when the page begins
+    called = {"data": [], "fn_index": config["dependencies"][0]["id"], "session_hash": "test"}
+    begun = client.post("/gradio_api/run/predict", json=called).json()["data"]
+    [place] = [value for value in begun if "<report-text" in str(value)]
+    answer = client.get(address_in(place))
     assert texts_of(answer.text, "text")[0] == FLOWERS
+    assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
     assert config["analytics_enabled"] is False
     assert config["footer_links"] == []
 
@@ -631,6 +668,15 @@ def test_state_tells_what_a_reader_should_know(assistant: FakeAssistant) -> None
     assert lines == ["改动未能收入：a.md:3: <gap>", "旧"]
     (line,) = texts_of(frame.write_state(changed, None, PHRASES["en"]), "state")
     assert line.startswith("Reports have changed, rebuild to take this in: a.md, b.md, c.md and")
+
+
+def test_findings_are_listed_up_to_twenty_and_the_rest_counted(assistant: FakeAssistant) -> None:
+    (report,) = assistant.reports
+    for count, said in ((20, []), (23, ["另有 3 处，运行 duanci check 可全部列出。"])):
+        findings = tuple(Finding("a.md", line, f"第 {line} 处") for line in range(1, count + 1))
+        markup = frame.write_build(assistant.status(), [Source(report, "", findings)], ZH)
+        assert markup.count("<li>") == 20
+        assert re.findall(r"另有[^<]*", html.unescape(markup)) == said
 
 
 def test_serve_says_when_the_port_is_taken(assistant: FakeAssistant) -> None:

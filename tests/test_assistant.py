@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from conftest import WordEncoder
+from duanci.answer import no_such_paragraph
 from duanci.assistant import Assistant, checked_question, rebuild
 from duanci.config import Settings
 from duanci.errors import IndexMissing, QuestionError, ReportError, UnknownParagraph, UnknownReport
@@ -88,6 +89,12 @@ def test_number_that_does_not_exist_is_refused_with_those_there_are(bees: Assist
     assert answer.citations == ()
     assert answer.text == "没有第9段。TD/B/99/1 有第1–3段、附件一第1段。"
     assert bees.ask("paragraph 9").text == "There is no paragraph 9. TD/B/99/1 has 1–3, 附件一 1."
+
+
+def test_name_of_an_annex_in_latin_letters_is_set_off_from_the_chinese_around_it() -> None:
+    available = [("A/1", [("", "1–20"), ("Annex I", "1–2"), ("附件二", "1")])]
+    reply = no_such_paragraph("Annex I第9段", "Annex I/9", available)
+    assert reply.text == "没有 Annex I 第9段。A/1 有第1–20段、Annex I 第1–2段、附件二第1段。"
 
 
 def test_paragraph_before_and_after_the_one_cited(bees: Assistant) -> None:

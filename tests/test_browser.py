@@ -192,6 +192,8 @@ def phone(browser: Browser, server: Server, assistant: FakeAssistant) -> Iterato
     yield from visit_with(browser, server.url, viewport=PHONE, has_touch=True, is_mobile=True)
 
 
+NOTHING_TO_ASK = "没有可问的文字。请输入问题后再发问。"
+
 ALL_WORDS = """() => [
   document.title,
   ...Array.from(document.querySelectorAll('body *'), part => [
@@ -382,7 +384,7 @@ def test_empty_question_gets_a_clear_word(visit: Visit, assistant: FakeAssistant
     # a question after each: the word that is there already would not be waited for
     for asked, nothing in enumerate(("   ", "\u0007\u200b")):
         visit.press_enter(nothing)
-        expect(word).to_have_text("没有可问的文字。请输入问题后再发问。")
+        expect(word).to_have_text(NOTHING_TO_ASK)
         expect(rows).to_have_count(2 * asked)
         visit.ask("菊花呢")
         expect(rows).to_have_count(2 * asked + 2)
@@ -501,11 +503,11 @@ def test_reader_stays_where_the_new_build_has_the_same_paragraph(
 
 def test_report_that_does_not_come_can_be_fetched_again(visit: Visit) -> None:
     fail = lambda route: route.fulfill(status=503, body="later")  # noqa: E731
-    visit.page.route("**/report", fail)
+    visit.page.route("**/report?*", fail)
     visit.page.goto(visit.url + "#p=30")
     problem = visit.page.locator("#panel .problem")
     expect(problem).to_have_text("没有取到报告的全文。 再取一次")
-    visit.page.unroute("**/report", fail)
+    visit.page.unroute("**/report?*", fail)
     problem.get_by_role("button").click()
     expect(visit.paragraph("30")).to_be_focused()
     assert visit.complaints == [
@@ -560,6 +562,8 @@ def test_reports_are_chosen_from_a_list_and_followed_to(
 def test_age_of_the_build_is_told(visit: Visit) -> None:
     visit.page.clock.set_fixed_time("2026-01-03T01:00:00Z")
     summary = visit.open().page.locator(".build summary")
+    facts = visit.page.locator(".build p").first
+    expect(facts).to_have_text("45 段，编码器 fake，索引号 build-1")
     expect(summary).to_have_text("索引：2026-01-01 00:00 UTC 建（2天前）")
     visit.page.get_by_role("button", name="English").click()
     expect(summary).to_have_text("Index: made 2026-01-01 00:00 UTC (2 days ago)")

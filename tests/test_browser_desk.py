@@ -7,13 +7,14 @@ from threading import Event
 
 import pytest
 from docx import Document
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Dialog, expect
 
 from conftest import SMALL_REPORT, WordEncoder
 from duanci.app import make_app
 from duanci.assistant import Assistant, rebuild
 from duanci.chunking import Encoded, Progress, Span
 from duanci.config import Settings
+from fake_assistant import HOSTILE
 from test_browser import Server, Visit, assert_accessible, browser, visit_with  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.browser
@@ -223,6 +224,68 @@ def test_findings_of_the_audit_lead_to_their_paragraphs(
             )
             findings.first.click()
             expect(visit.paragraph("4")).to_be_focused()
+
+
+def test_text_that_is_not_saved_is_given_up_only_by_a_word(desk: Visit) -> None:
+    asked: list[str] = []
+    answers = iter([False, True])
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if next(answers) else dialog.dismiss()
+
+    desk.page.on("dialog", answer)
+    box = desk.open().page.locator("#draft textarea")
+    pens = [desk.paragraph(id_).get_by_role("link", name="修改") for id_ in ("1", "3")]
+    pens[1].click()
+    expect(box).to_have_value("3. 经费用于：\n\n- 购买蜂箱；\n- 培训养蜂人。")
+    pens[0].click()  # nothing was changed
+    expect(box).to_have_value("1. 会议建议，各合作社每年春季检查蜂箱。")
+    assert asked == []
+    expect(box).to_be_focused()
+    box.fill("1. 会议建议，各合作社检查蜂箱。")
+    pens[1].click()
+    assert asked == ["前一段的修改还没有存入，要放弃吗？"]
+    expect(box).to_have_value("1. 会议建议，各合作社检查蜂箱。")
+    pens[1].click()
+    expect(box).to_have_value("3. 经费用于：\n\n- 购买蜂箱；\n- 培训养蜂人。")
+    assert len(asked) == 2
+
+
+def test_edit_of_a_file_that_changed_meanwhile_is_refused(desk: Visit, settings: Settings) -> None:
+    desk.open().paragraph("1").get_by_role("link", name="修改").click()
+    box = desk.page.locator("#draft textarea")
+    expect(box).to_be_focused()
+    (settings.data / "bees.md").write_text(SMALL_REPORT.replace("四百", "五百"), "utf-8")
+    box.fill("1. 会议建议，各合作社检查蜂箱。")
+    desk.page.locator("#save").click()
+    expect(desk.page.locator("#editor .problem")).to_contain_text(
+        "打开第1段之后，文件又有改动。没有存入，请重新打开这一段。"
+    )
+    expect(box).to_have_value("1. 会议建议，各合作社检查蜂箱。")
+    assert (settings.data / "bees.md").read_text("utf-8") == SMALL_REPORT.replace("四百", "五百")
+
+
+def test_hostile_edit_is_shown_literally_wherever_it_comes(desk: Visit, settings: Settings) -> None:
+    hostile = HOSTILE.replace("本段含", "蜂箱四百个，本段含")
+    (settings.data / "bees.md").write_text(SMALL_REPORT.replace("四百个蜂箱。", hostile), "utf-8")
+    (settings.data / "<img src=x onerror=hacked=4>.md").write_text(
+        SMALL_REPORT.replace("TD/B/99/1", "<b>{{1}}</b>").replace("一、建议", hostile), "utf-8"
+    )
+    state = desk.open().page.locator("#state")
+    expect(state).to_contain_text("<img src=x onerror=hacked=4>.md")
+    state.get_by_role("button", name="重建索引").click()
+    expect(state).to_contain_text("索引已重建。")
+    desk.page.get_by_label("报告", exact=True).select_option("TD/B/99/1")
+    desk.page.locator(".build summary").click()
+    desk.page.locator(".build").get_by_role("button", name="显示改动").click()
+    expect(desk.paragraph("附件一/1").locator(".change")).to_contain_text("本段含 <script>")
+    desk.paragraph("附件一/1").get_by_role("link", name="修改").click()
+    expect(desk.page.locator("#draft textarea")).to_have_value(f"1. 乌兰巴托的合作社有{hostile}")
+    desk.page.locator("#cancel").click()
+    assert desk.page.evaluate(
+        "[window.hacked, document.querySelectorAll('#state img, #sheet img').length]"
+    ) == [None, 0]
 
 
 def test_edit_that_would_harm_the_report_is_refused(desk: Visit, settings: Settings) -> None:

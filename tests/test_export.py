@@ -216,6 +216,13 @@ def test_markdown_in_english_with_the_date() -> None:
     ]
 
 
+def test_document_tells_how_many_turns_are_not_kept() -> None:
+    markdown = _render(to_markdown([TURNS[1]], forgotten=12))
+    assert markdown[2] == ("p", "最早的 12 问已不保留。")
+    word = _paragraphs(to_word([TURNS[1]], language="en", forgotten=12))
+    assert word[2] == ("Normal", "The first 12 questions are not kept any more.")
+
+
 def test_refusal_without_nearest_has_no_heading_for_it() -> None:
     turns = [Turn("第99段", replace(REFUSED, nearest=()))]
     assert to_markdown(turns).endswith("## 第99段\n\n报告没有说明这一点。\n")

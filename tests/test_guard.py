@@ -271,6 +271,20 @@ def test_everything_asks_for_name_and_password(accounts: Accounts, path: str) ->
     assert answer.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    ("accepted", "line"),
+    [
+        ("zh-CN,zh;q=0.9", "没有账号名和口令。请以 HTTP Basic 方式提供（curl -u NAME）。\n"),
+        ("fr", NO_ACCOUNT),
+    ],
+)
+def test_refusal_is_in_the_language_that_is_asked_for(
+    accounts: Accounts, accepted: str, line: str
+) -> None:
+    answer = make_client(accounts).get("/", headers={"Accept-Language": accepted})
+    assert (answer.status_code, answer.text) == (401, line)
+
+
 def test_health_is_open_for_reading_only(accounts: Accounts) -> None:
     client = make_client(accounts)
     answer = client.get("/healthz", headers={"Host": "evil.example"})

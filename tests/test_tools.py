@@ -2,7 +2,12 @@
 
 import asyncio
 import json
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -88,6 +93,34 @@ async def _with_session(url: str, name: str = "", **arguments: Any) -> Any:
             resources, prompts = await session.list_resources(), await session.list_prompts()
             return await session.list_tools(), resources.resources, prompts.prompts
         return await session.call_tool(name, arguments)
+
+
+GUIDE = (Path(__file__).parents[1] / "docs" / "api.md").read_text("utf-8")
+
+
+def test_programs_of_the_guide_run(server: Server) -> None:
+    programs = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    assert len(programs) == 2
+    for program in programs:
+        text = program.replace("http://127.0.0.1:7860/", server.url)
+        text = text.replace("http://127.0.0.1:7860", server.url)
+        ran = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        assert ran.stdout.strip()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_curl_commands_of_the_guide_run(server: Server) -> None:
+    [block] = re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL)
+    commands, *said = re.split(r"^(?=event: )", block, maxsplit=1, flags=re.MULTILINE)
+    script = re.sub(r"^\$ ", "", commands, flags=re.MULTILINE)
+    script = script.replace("http://127.0.0.1:7860/", server.url)
+    ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    event, data = ran.stdout.strip().split("\n")
+    assert event == said[0].split("\n")[0] == "event: complete"
+    assert (
+        json.loads(data.removeprefix("data: "))[0]["question"] == "尼日利亚恩内维生产多少汽车零部件"
+    )
 
 
 def test_mcp_lists_two_tools_and_nothing_else(server: Server) -> None:

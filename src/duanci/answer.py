@@ -8,6 +8,7 @@ from duanci.confidence import confidence
 from duanci.kinds import asked_kind, has_kind
 from duanci.lines import HAN, ends_with_colon
 from duanci.lookup import Available, tell_available
+from duanci.messages import fill, join_scope
 from duanci.records import Citation, Hit, Paragraph, Window
 from duanci.retrieve import Candidate, Query, Ranking
 
@@ -55,10 +56,11 @@ def no_such_paragraph(question: str, missing: str, available: Available) -> Repl
     scope, _, number = missing.rpartition("/")
     if _is_chinese(question):
         known = "；".join(
-            f"{symbol} 有{'、'.join(f'{name}第{numbers}段' for name, numbers in scopes)}"
+            f"{symbol} 有{'、'.join(join_scope(name, f'第{found}段') for name, found in scopes)}"
             for symbol, scopes in available
         )
-        return Reply(False, f"没有{scope}第{number}段。{known}。")
+        wanted = join_scope(scope, f"第{number}段")
+        return Reply(False, fill("没有{wanted}。{known}。", wanted=wanted, known=known))
     return Reply(False, f"There is no paragraph {missing}. {tell_available(available)}.")
 
 

@@ -43,7 +43,7 @@ T = TypeVar("T")
 _WORD: Names = ("token", "problem")
 _CLEARED: Names = (*_WORD, "exports")
 _TALK: Names = (*_CLEARED, "chat")
-_SHEET: Names = (*_WORD, "state", "build", "pace", "bar", "scope", "panel")
+_SHEET: Names = (*_WORD, "masthead", "state", "build", "pace", "bar", "scope", "panel")
 _EDITOR: Names = (*_WORD, "state", "build", "pace", "editor", "draft-problem")
 
 # Gradio keeps a copy of all components for each page that it heard of, and here nothing of it is
@@ -51,7 +51,7 @@ _EDITOR: Names = (*_WORD, "state", "build", "pace", "editor", "draft-problem")
 _PAGES = 16
 
 _TITLE = "段次 duanci"
-_SCRIPTS = ("words.js", "report.js", "page.js")  # the first is used by the others
+_SCRIPTS = ("words.js", "report.js", "asking.js", "page.js")  # the first is used by the others
 _COOKIE = "duanci-language"  # that page.js sets when a language is chosen
 _SANS = ["PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 _MONO = ["Menlo", "Consolas", "Noto Sans Mono CJK SC", "monospace"]
@@ -133,7 +133,7 @@ def _connect(
 
     Gradio makes each component anew that an event names and leaves as it is.
 
-    :param acting: the button that page.js presses, and a box for what it asks for.
+    :param acting: the button that page.js presses, and a box that stands for what it asks for.
     """
     at = places.components
     token, log = at["token"], at["chat"]
@@ -163,17 +163,18 @@ def _connect(
         "show_progress_on": [log],
     }
     on(blocks.load, _start(chat, places), [], **{**asking, "outputs": places.of(everything)})
+    each = {"trigger_mode": "multiple"}  # an event is not left out while another is under way
     on(at["box"].submit, plain(chat.answer, _TALK), [token, at["box"]],
-       trigger_mode="multiple", **asking)  # fmt: skip
+       "[window.duanci.asked.shift()]", **each, **asking)  # fmt: skip
     on(log.example_select, _ask_example(plain(chat.answer, _TALK)), [token], **asking)
-    on(log.like, _judge(plain(chat.judge, _WORD)), [token], outputs=places.of(_WORD))
+    on(log.like, _judge(plain(chat.judge, _WORD)), [token], **each, outputs=places.of(_WORD))
     on(log.clear, plain(chat.clear, _CLEARED), [token], outputs=places.of(_CLEARED))
     on(at["pace"].tick, plain(chat.look, _SHEET), [token], outputs=places.of(_SHEET))
     on(at["panel"].change, plain(chat.mark, _TALK), [token], outputs=places.of(_TALK))
     act, wanted = acting
-    # What links and lists of the page ask for is written there by page.js.
+    # What links and lists of the page ask for is in a list of page.js.
     on(act.click, plain(chat.act, everything), [token, wanted],
-       "[document.documentElement.dataset.wanted]", outputs=places.of(everything))  # fmt: skip
+       "[window.duanci.wanted.shift()]", **each, outputs=places.of(everything))  # fmt: skip
     if chat.is_editing:
         outputs = places.of(_EDITOR)
         on(at["save"].click, plain(chat.save_draft, _EDITOR), [token, at["draft"]], outputs=outputs)

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from duanci import frame, page
 from duanci.assistant import LONGEST_QUESTION
-from duanci.conversation import Conversation, Conversations, Panel, Sheet
+from duanci.conversation import Conversation, Conversations, Sheet
 from duanci.editing import open_draft, save_draft
 from duanci.errors import DuanciError, UnknownParagraph
 from duanci.export import Turn
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _BEGINNING_S = 0.2  # in which a rebuild begins, or finds that there is nothing to do
 _PACE_S = 5.0  # how often a page looks how the build fares
 _QUICK_PACE_S = 0.7  # the same while it is rebuilt
+_NOTHING = Sheet("", "")  # what a page shows of the reports before it is sent one
 
 
 class Chat:
@@ -48,28 +49,20 @@ class Chat:
         self.assistant = assistant
         self.conversations = Conversations()
         self._is_watching, self.is_editing = is_watching, is_editing
-        index = assistant.index
-        self._first_panel: Panel | None = None
         self.sheets = Sheets(assistant, is_editing=is_editing)
-        self._first = Sheet(index.build.id, index.reports[0].symbol)
 
     def lay_out_first(self) -> Shown:
-        """Write the page as it is before anybody is there: in Chinese, with the first report."""
-        conversation = Conversation("", "zh", self._first)
-        masthead = frame.write_masthead(self.assistant.reports, PHRASES["zh"])
-        shown = self.sheets.lay_out(conversation) | self.look(conversation)
-        self._first_panel = conversation.panel
-        # Whatever report is the first when a page is loaded, maybe much later.
-        return shown | {"masthead": masthead, "panel": write_place("report")}
+        """Write the page as it is before anybody is there: in Chinese, the report still to come."""
+        return self.look(Conversation("", "zh", _NOTHING)) | {"panel": write_place("")}
 
     def start(self, asked: str, language: Language) -> Shown:
         """Begin the conversation of a page that was just loaded as `lay_out_first` wrote it.
 
         :param asked: what the address of the page asks, or "".
         """
-        conversation = self.conversations.begin(language, self._first)
-        conversation.panel = self._first_panel
-        shown = self._begin(conversation, is_new=language != "zh")
+        conversation = self.conversations.begin(language, _NOTHING)
+        shown = {"phrases": PHRASES[language], "token": conversation.token}
+        shown |= self.look(conversation)
         if not asked.strip():
             return shown
         return shown | self.respond(self.answer, conversation.token, language, asked)
@@ -85,7 +78,7 @@ class Chat:
         """
         conversation, shown = self.conversations.find(token), {}
         if not conversation:
-            conversation = self.conversations.begin(language, Sheet("", ""))  # shown by `look`
+            conversation = self.conversations.begin(language, _NOTHING)  # `look` brings the report
             problem = page.write_problem(PHRASES[language].forgotten)
             shown = {"token": conversation.token, "problem": problem}
         phrases = PHRASES[conversation.language]
@@ -112,7 +105,7 @@ class Chat:
             section=scope.section,
         )
         with conversation.turn:
-            conversation.turns.append(Turn(question, answer, str(scope)))
+            conversation.add(Turn(question, answer, str(scope)))
             return {"problem": "", **self._write_talk(conversation)}
 
     def look(self, conversation: Conversation) -> Shown:
@@ -135,6 +128,7 @@ class Chat:
                 conversation.told = told
             if index.build.id != sheet.build:
                 conversation.sheet = Sheet(index.build.id, sheet.report)
+                shown["masthead"] = frame.write_masthead(index.reports, phrases)
                 shown |= self.sheets.lay_out(conversation)
         return shown
 
@@ -146,7 +140,7 @@ class Chat:
     def clear(self, conversation: Conversation) -> Shown:
         """Forget what was said."""
         with conversation.turn:
-            conversation.turns.clear()
+            conversation.clear()
         return {"exports": "", "problem": ""}
 
     def judge(
@@ -167,15 +161,13 @@ class Chat:
     def act(self, conversation: Conversation, wanted: str) -> Shown:
         """Do what a link or a list of the page asks for.
 
-        :param wanted: `look`, `talk`, `rebuild`, `changes`, `language=en`, or percent-encoded
+        :param wanted: `look`, `rebuild`, `changes`, `language=en`, or percent-encoded
             `report=SYMBOL`, `edit=SYMBOL ID`; or `scope=` with a value of `write_scope`'s list.
         """
         name, _, value = wanted.partition("=")
         match name:
             case "look":
                 return self.look(conversation)
-            case "talk":
-                return self._write_talk(conversation)
             case "rebuild":
                 return self._start_rebuild(conversation)
             case "changes":
@@ -208,18 +200,8 @@ class Chat:
         conversation.draft = None
         return {"editor": False, "draft-problem": ""}
 
-    def _begin(self, conversation: Conversation, *, is_new: bool) -> Shown:
-        """Show a page whose conversation begins; `is_new` where its report must be sent again."""
-        phrases = PHRASES[conversation.language]
-        shown = {"token": conversation.token, "phrases": phrases}
-        shown["masthead"] = frame.write_masthead(self.assistant.reports, phrases)
-        with conversation.turn:
-            shown |= self.sheets.lay_out(conversation) if is_new else {}
-        return shown | self.look(conversation)
-
     def _write_talk(self, conversation: Conversation) -> Shown:
         index, phrases = self.assistant.index, PHRASES[conversation.language]
-        conversation.version += 1
         exports = frame.write_exports(conversation, phrases)
         return {
             "chat": page.write_messages(conversation, index.reports, index.build.id),
@@ -256,10 +238,15 @@ class Chat:
     def _speak(self, conversation: Conversation, language: Language) -> Shown:
         """Have the page speak a language."""
         conversation.language, conversation.told = language, ""
-        shown = self._begin(conversation, is_new=True) | self.mark(conversation)
+        phrases = PHRASES[language]
+        shown = {"phrases": phrases, "problem": "", "draft-problem": ""}
+        shown["masthead"] = frame.write_masthead(self.assistant.reports, phrases)
+        with conversation.turn:
+            shown |= self.sheets.lay_out(conversation)
+        shown |= self.look(conversation) | self.mark(conversation)
         if conversation.draft:
             shown |= self._head_draft(conversation)
-        return shown | {"problem": "", "draft-problem": ""}
+        return shown
 
     def _turn_to(self, conversation: Conversation, symbol: str) -> Shown:
         """Show another report."""

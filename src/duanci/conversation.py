@@ -14,6 +14,7 @@ MOST_CONVERSATIONS = (
     200  # conversations that are remembered; the one longest not spoken in is forgotten
 )
 _MOST_SHOWN = 50  # turns of a conversation
+_MOST_KEPT = 500  # turns of a conversation; the earliest ones are forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ Panel: TypeAlias = tuple[Sheet, Language | None]  # what is sent of it, and in w
 class Conversation:
     """A conversation, and what its page shows.
 
-    `version` counts how often it was written, `told` is a mark of the state that it was told, and
-    `panel` of the report that it was sent.
+    `told` is a mark of the state that it was told, and `panel` of the report that it was sent.
+    `forgotten` counts the turns that are not kept any more.
     """
 
     token: str
@@ -53,15 +54,26 @@ class Conversation:
     sheet: Sheet
     scope: Scope = Scope()
     turns: list[Turn] = field(default_factory=list)
-    version: int = 0
+    forgotten: int = 0
     told: str = ""
     panel: Panel | None = None
     draft: Draft | None = None
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
+    def add(self, turn: Turn) -> None:
+        """Add what was asked and answered last."""
+        self.turns.append(turn)
+        self.forgotten += len(self.turns[:-_MOST_KEPT])
+        del self.turns[:-_MOST_KEPT]
+
+    def clear(self) -> None:
+        """Forget what was said."""
+        self.turns.clear()
+        self.forgotten = 0
+
     @property
     def hidden(self) -> int:
-        """How many of its turns, the earliest, its page does not show any more."""
+        """How many of the turns kept, the earliest, its page does not show any more."""
         return max(0, len(self.turns) - _MOST_SHOWN)
 
     @property

@@ -71,6 +71,7 @@ class _Words:
     comma: str
     nearest: str
     kept: str
+    gone: str
 
 
 _WORDS: dict[Language, _Words] = {
@@ -82,6 +83,7 @@ _WORDS: dict[Language, _Words] = {
         "、",
         "最接近的段落（不是答案）",
         PHRASES["zh"].kept,
+        PHRASES["zh"].gone,
     ),
     "en": _Words(
         "en",
@@ -91,6 +93,7 @@ _WORDS: dict[Language, _Words] = {
         ", ",
         "Nearest paragraphs (not an answer)",
         PHRASES["en"].kept,
+        PHRASES["en"].gone.rstrip(),
     ),
 }
 
@@ -111,30 +114,41 @@ def cite(citation: Citation) -> str:
 
 
 def to_markdown(
-    turns: Sequence[Turn], *, language: Language = "zh", exported: datetime | None = None
+    turns: Sequence[Turn],
+    *,
+    language: Language = "zh",
+    exported: datetime | None = None,
+    forgotten: int = 0,
 ) -> str:
     """Write a conversation as Markdown.
 
     :param turns: oldest first.
     :param language: of the document's own words; quotations stay as they are.
     :param exported: the date to name, with its offset; none is named otherwise.
+    :param forgotten: how many turns before these are not kept any more; told if any.
     :return: CommonMark; rendered, its text content is the text of the conversation.
     """
     parts = []
-    for kind, blocks in groupby(_make_blocks(turns, _WORDS[language], exported), lambda b: b[0]):
+    blocks = _make_blocks(turns, _WORDS[language], exported, forgotten)
+    for kind, group in groupby(blocks, lambda block: block[0]):
         between = "\n>\n" if kind is _Kind.QUOTE else "\n\n"
-        parts.append(between.join(_write_block(kind, text) for _, text in blocks))
+        parts.append(between.join(_write_block(kind, text) for _, text in group))
     return "\n\n".join(parts) + "\n"
 
 
 def to_word(
-    turns: Sequence[Turn], *, language: Language = "zh", exported: datetime | None = None
+    turns: Sequence[Turn],
+    *,
+    language: Language = "zh",
+    exported: datetime | None = None,
+    forgotten: int = 0,
 ) -> bytes:
     """Write a conversation as a Word document.
 
     :param turns: oldest first.
     :param language: of the document and its own words; quotations stay as they are.
     :param exported: the date to name, with its offset; none is named otherwise.
+    :param forgotten: how many turns before these are not kept any more; told if any.
     :return: a .docx; the same arguments give the same bytes.
     """
     import docx
@@ -143,7 +157,7 @@ def to_word(
     document = docx.Document()
     _set_up(document, words)
     _describe(document, words, exported)
-    for kind, text in _make_blocks(turns, words, exported):
+    for kind, text in _make_blocks(turns, words, exported, forgotten):
         _set_font(document.add_paragraph(style=_STYLES[kind]).add_run(text))
     file = io.BytesIO()
     document.save(file)
@@ -151,21 +165,23 @@ def to_word(
 
 
 def _make_blocks(
-    turns: Sequence[Turn], words: _Words, exported: datetime | None
+    turns: Sequence[Turn], words: _Words, exported: datetime | None, forgotten: int
 ) -> Iterator[_Block]:
     """Make the blocks of a document, in order; their text has no controls."""
-    for kind, text in _make_raw_blocks(turns, words, exported):
+    for kind, text in _make_raw_blocks(turns, words, exported, forgotten):
         yield kind, _CONTROLS.sub("", re.sub("\r\n?", "\n", text))
 
 
 def _make_raw_blocks(
-    turns: Sequence[Turn], words: _Words, exported: datetime | None
+    turns: Sequence[Turn], words: _Words, exported: datetime | None, forgotten: int
 ) -> Iterator[_Block]:
     yield _Kind.TITLE, words.title
     if exported:
         yield _Kind.TEXT, words.exported + exported.isoformat(" ", "seconds")
     if builds := dict.fromkeys(turn.answer.build for turn in turns):
         yield _Kind.TEXT, words.builds + words.comma.join(builds)
+    if forgotten:
+        yield _Kind.TEXT, words.gone.format(count=forgotten)
     for turn in turns:
         yield _Kind.QUESTION, turn.question
         if turn.within:

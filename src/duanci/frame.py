@@ -19,6 +19,7 @@ from duanci.records import Finding, Report
 from duanci.status import Status
 
 _YOUNG_S = 120  # for so long it is told what a rebuild has changed
+_MOST_FINDINGS = 20  # that are listed
 _INDENT = "\u2003"  # of a section in a list of sections, for each heading above it
 
 
@@ -101,8 +102,10 @@ def write_build(
     found = f"<p>{escape(phrases.audit_clean)}</p>"
     if findings:
         several = len(sources) > 1
-        listed = "".join(f"<li>{_write_finding(*f, several, phrases)}</li>" for f in findings)
-        found = f"<p>{escape(phrases.audit)}</p><ul>{listed}</ul>"
+        some, more = findings[:_MOST_FINDINGS], len(findings) - _MOST_FINDINGS
+        listed = "".join(f"<li>{_write_finding(*f, several, phrases)}</li>" for f in some)
+        rest = f"<p>{escape(phrases.more_findings.format(count=more))}</p>" if more > 0 else ""
+        found = f"<p>{escape(phrases.audit)}</p><ul>{listed}</ul>{rest}"
     changes = phrases.hide_changes if with_changes else phrases.show_changes
     return (
         f'<details class="build"><summary>{escape(made)}<time class="age"'
@@ -175,15 +178,18 @@ def write_draft(draft: Draft, file: str, phrases: Phrases) -> str:
     first, last = paragraph.line, paragraph.end_line
     lines = (phrases.one_line if first == last else phrases.lines).format(first=first, last=last)
     said = fill(phrases.draft, label=paragraph.label, file=file, lines=lines)
-    return f'<p class="draft">{escape(said)}</p>'
+    id_ = escape(f"{paragraph.report} {paragraph.id}")
+    return f'<p class="draft" data-paragraph="{id_}">{escape(said)}</p>'
 
 
 def write_exports(conversation: Conversation, phrases: Phrases) -> str:
     """Write the links that export a conversation, and how much of it is not shown any more."""
     address = f"conversation/{quote(conversation.token, safe='')}"
-    hidden = phrases.hidden.format(count=conversation.hidden) if conversation.hidden else ""
+    forgotten, hidden = conversation.forgotten, conversation.hidden
+    gone = phrases.gone.format(count=forgotten) if forgotten else ""
+    gone += phrases.hidden.format(count=hidden) if hidden else ""
     return (
-        f'<p class="exports" data-version="{conversation.version}">{escape(hidden)}'
+        f'<p class="exports">{escape(gone)}'
         f'{escape(phrases.exports)}<a href="{address}.md" download>Markdown</a> '
         f'<a href="{address}.docx" download>Word</a> '
         f'<a href="#print" role="button">{escape(phrases.print)}</a></p>'

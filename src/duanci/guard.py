@@ -18,6 +18,8 @@ from starlette.websockets import WebSocketClose
 
 from duanci.accounts import Accounts, is_loopback
 from duanci.limits import REMEMBERED, Limits, Window
+from duanci.messages import to_chinese
+from duanci.phrases import prefer
 
 _READING = ("GET", "HEAD", "OPTIONS")
 _PORTS = {"http": "80", "https": "443"}
@@ -219,11 +221,16 @@ class _Refusal(Exception):
         self.headers |= headers or {}
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the line; close a websocket before it opens, which is a 403 to the client."""
+        """Answer with the line, in Chinese to whoever says that it is wanted.
+
+        A websocket is closed before it opens, which is a 403 to the client.
+        """
         if scope["type"] == "websocket":
             await WebSocketClose(1008, str(self))(scope, receive, send)
         else:
-            response = PlainTextResponse(f"{self}\n", self.status, self.headers)
+            accepted = Headers(scope=scope).get("accept-language", "en")
+            line = to_chinese(str(self)) if prefer(accepted) == "zh" else str(self)
+            response = PlainTextResponse(f"{line}\n", self.status, self.headers)
             await response(scope, receive, send)
 
 

@@ -71,6 +71,11 @@ def fill(template: str, **values: str | None) -> str:
     return filled
 
 
+def join_scope(scope: str, label: str) -> str:
+    """Put a scope before a label, a blank between where it ends with a Latin letter or digit."""
+    return f"{scope} {label}" if scope and scope[-1].isascii() else scope + label
+
+
 def _translate(text: str, table: str, depth: int) -> str | None:
     """Translate by the template of a table that says most by itself; None where there is none."""
     for template in _catalogue()[table] if depth else ():
@@ -141,13 +146,13 @@ def _write_label(text: str) -> str:
     label = found["label"]
     if found["latin"]:
         again = f"（第{found['place']}处）" if found["place"] else ""
-        label = _join(label.removesuffix(", "), f"第{found['number']}段{again}")
+        label = join_scope(label.removesuffix(", "), f"第{found['number']}段{again}")
     return f"{label}和另外 {found['more']} 段" if found["more"] else label
 
 
 def _write_id(text: str) -> str:
     scope, _, number = text.rpartition("/")
-    return _join(scope, f"第{number}段")
+    return join_scope(scope, f"第{number}段")
 
 
 def _write_list(text: str) -> str:
@@ -173,17 +178,12 @@ def _write_numbers(text: str) -> str:
         if found["scope"] or not scopes:
             scopes.append((found["scope"] or "", []))
         scopes[-1][1].append(found["numbers"])
-    told = (_join(scope, f"第{'、'.join(numbers)}段") for scope, numbers in scopes)
+    told = (join_scope(scope, f"第{'、'.join(numbers)}段") for scope, numbers in scopes)
     return f"{symbol} 有{'，'.join(told)}" if has else text
 
 
 def _write_time(text: str) -> str:
     return _TIME.sub(r"\1 \2 UTC", text)
-
-
-def _join(scope: str, label: str) -> str:
-    """Put a scope before a label, a blank between where it ends with a Latin letter or digit."""
-    return f"{scope} {label}" if scope and scope[-1].isascii() else scope + label
 
 
 _WRITERS: dict[str, Callable[[str], str]] = {

@@ -58,7 +58,7 @@ def write_report(
 def write_place(address: str) -> str:
     """Write the place of a report in the panel; report.js brings its text there.
 
-    :param address: of the text, from the page on.
+    :param address: of the text, from the page on; "" where it is still to be told.
     """
     return (
         '<report-text class="reports" role="region" tabindex="0"'

@@ -39,6 +39,7 @@ class Phrases:
     only_report: str
     kept: str
     exports: str
+    gone: str
     hidden: str
     print: str
     empty: str
@@ -75,6 +76,7 @@ class Phrases:
     facts: str
     audit: str
     audit_clean: str
+    more_findings: str
     rebuild: str
     show_changes: str
     hide_changes: str
@@ -127,12 +129,13 @@ _ZH = Phrases(
     only_report="只问 {report}",
     kept="只在“{scope}”中查找。",
     exports="导出：",
-    hidden="最早的 {count} 问不再显示，导出中仍有。",
+    gone="最早的 {count} 问已不保留。",
+    hidden="此前的 {count} 问不再显示，导出中仍有。",
     print="打印",
     empty="没有可问的文字。请输入问题后再发问。",
     too_long="问题有 {length:,} 个字符，最多 {limit:,} 个。请缩短后再问。",
     unexpected="出了意外的错误，没有得到回答。请再问一次；若仍然如此，请看服务器的日志。",
-    forgotten="服务器没有保留先前的问答（可能重新启动过）；此后的提问不再承接上文。",
+    forgotten="服务器没有保留先前的问答（可能重新启动过）；再提问时不承接上文，也不再显示先前的问答。",
     surest="把握：很大",
     surer="把握：较大",
     unsure="把握：不大，请对照原文",
@@ -157,6 +160,7 @@ _ZH = Phrases(
     facts="{paragraphs} 段，编码器 {encoder}，索引号 {id}",
     audit="核对发现：",
     audit_clean="核对段次：没有发现问题。",
+    more_findings="另有 {count} 处，运行 duanci check 可全部列出。",
     rebuild="重建索引",
     show_changes="显示改动",
     hide_changes="不再显示改动",
@@ -203,14 +207,15 @@ _EN = Phrases(
     only_report="only {report}",
     kept="Looked for in “{scope}” only.",
     exports="Export: ",
-    hidden="The first {count} questions are not shown any more, exports have them. ",
+    gone="The first {count} questions are not kept any more. ",
+    hidden="{count} earlier questions are not shown any more, exports have them. ",
     print="Print",
     empty="There is nothing to ask. Type a question first.",
     too_long="The question has {length:,} characters, at most {limit:,} can be asked. Shorten it.",
     unexpected="Something went wrong, and there is no answer. Ask again; if it stays so, "
     "see the server's log.",
     forgotten="The server has not kept what was said before (it may have been restarted); "
-    "what you ask from here on stands by itself.",
+    "your next question stands by itself, and takes the place of what was said.",
     surest="Confidence: high",
     surer="Confidence: fair",
     unsure="Confidence: low; compare with the report",
@@ -235,6 +240,7 @@ _EN = Phrases(
     facts="{paragraphs} paragraphs, encoder {encoder}, build {id}",
     audit="The audit found:",
     audit_clean="Audit of the numbering: nothing found.",
+    more_findings="{count} more; duanci check lists all.",
     rebuild="Rebuild the index",
     show_changes="Show changes",
     hide_changes="Hide changes",

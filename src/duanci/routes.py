@@ -2,6 +2,7 @@
 
 import gzip
 from datetime import UTC, datetime
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 
@@ -58,11 +59,14 @@ def add_routes(app: FastAPI, chat: Chat) -> None:
         conversation = chat.conversations.find(token)
         if not conversation or not conversation.turns or ending not in ("md", "docx"):
             return Response("no such conversation: ask something first\n", 404)
-        turns, language, now = conversation.turns, conversation.language, datetime.now(UTC)
+        now = datetime.now(UTC)
+        with conversation.turn:
+            turns = tuple(conversation.turns)
+            told: dict[str, Any] = {"forgotten": conversation.forgotten}
+        told |= {"language": conversation.language, "exported": now}
         if ending == "md":
-            kind = "text/markdown"
-            content = to_markdown(turns, language=language, exported=now).encode()
+            content, kind = to_markdown(turns, **told).encode(), "text/markdown"
         else:
-            content, kind = to_word(turns, language=language, exported=now), _WORD
+            content, kind = to_word(turns, **told), _WORD
         named = {"Content-Disposition": f'attachment; filename="duanci-{now:%Y%m%d-%H%M}.{ending}"'}
         return Response(content, 200, named, kind)

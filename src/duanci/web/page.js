@@ -37,10 +37,11 @@
     return token;
   };
 
-  // Have the server do what an address asks for.
-  function act(wanted) {
-    document.documentElement.dataset.wanted = wanted;
-    document.querySelector("button#act, #act button")?.click();
+  // Have the server do what an address asks for; Gradio takes it from the list a moment later.
+  const wanted = window.duanci.wanted = [];
+  function act(what) {
+    wanted.push(what);
+    document.querySelector("button#act, #act button").click();
   }
 
   function unmark() {
@@ -79,22 +80,26 @@
 
   // Show the paragraph from its number on, or its first mark where that would not fit.
   function bringIntoView(paragraph) {
-    scrollTo(paragraph);
+    window.duanci.settle(() => scrollTo(paragraph));
     paragraph.focus({ preventScroll: true });
-    // What comes near the view is laid out only then, and its size was guessed before.
-    const jump = ++jumps;
-    const end = performance.now() + 300;
-    const settle = () => {
-      if (jump !== jumps || performance.now() > end) return;
-      scrollTo(paragraph);
-      requestAnimationFrame(settle);
-    };
-    requestAnimationFrame(settle);
   }
 
-  let jumps = 0; // a reader who scrolls ends the last one
+  // Bring something into its place, and keep it there a while: what comes near the view is laid out
+  // only then, and its size was guessed before. A reader who scrolls ends it.
+  let places = 0;
+  window.duanci.settle = (bring) => {
+    const [place, until] = [++places, performance.now() + 300];
+    const again = () => {
+      if (place !== places || performance.now() > until) return;
+      bring();
+      requestAnimationFrame(again);
+    };
+    again();
+  };
   for (const type of ["wheel", "touchmove", "keydown"]) {
-    document.addEventListener(type, () => { jumps++; }, { passive: true });
+    document.addEventListener(type, (event) => {
+      if (!event.target.matches?.("textarea")) places++;
+    }, { passive: true });
   }
 
   function scrollTo(paragraph) {
@@ -105,7 +110,7 @@
     const fits = first.getBoundingClientRect().bottom - paragraph.getBoundingClientRect().top
       < panel.clientHeight - 48;
     const target = fits ? paragraph : first;
-    panel.scrollTop += target.getBoundingClientRect().top - top - 12;
+    panel.scrollTop += target.getBoundingClientRect().top - top - 8;
   }
 
   // What must be asked for before a paragraph can be opened: its report, or the build that it is
@@ -132,7 +137,7 @@
     const paragraph = highlight(address);
     if (!paragraph) return false;
     opened = fragment;
-    sheet().classList.add("open");
+    slide(true);
     bringIntoView(paragraph);
     return true;
   }
@@ -154,8 +159,16 @@
     else if (opened) highlight(readAddress(opened));
   });
 
+  // On a narrow screen the report is a drawer, and nothing behind it can be reached while it is open.
+  const narrow = window.matchMedia("(max-width: 820px)");
+  function slide(isOpen) {
+    sheet().classList.toggle("open", isOpen);
+    document.getElementById("talk").inert = isOpen && narrow.matches;
+  }
+  narrow.addEventListener("change", () => slide(sheet().classList.contains("open")));
+
   function close() {
-    sheet().classList.remove("open");
+    slide(false);
     const back = opener?.isConnected ? opener : document.querySelector("#box textarea");
     back?.focus();
   }
@@ -163,12 +176,16 @@
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const target = event.target.closest?.("a[href], button");
+    const contents = document.querySelector("details.contents[open]");
+    if (!contents?.contains(event.target)) contents?.removeAttribute("open");
+    const isBehind = document.getElementById("talk").inert && !event.target.closest?.("#sheet, #masthead");
+    if (isBehind && event.isTrusted) close();
     if (target?.matches("button.previous")) walk(-1);
     if (target?.matches("button.next")) walk(1);
     if (target?.matches("button.close")) close();
     if (target?.matches("button.open-report")) {
       opener = target;
-      sheet().classList.add("open");
+      slide(true);
       reports()?.focus();
     }
     const fragment = target?.getAttribute("href");
@@ -179,7 +196,10 @@
     else if (name === "copy") copy(target, decodeURIComponent(value));
     else if (name === "print") window.print();
     else {
-      if (name === "edit") pen = target;
+      if (name === "edit") {
+        if (isUnsaved() && !window.confirm(window.duanci.words().unsaved)) return;
+        pen = target;
+      }
       if (name === "language") {
         document.cookie = `duanci-language=${value}; path=/; max-age=31536000; samesite=lax`;
       }
@@ -230,81 +250,49 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && document.activeElement?.closest("#sheet")) close();
+    const contents = document.querySelector("details.contents[open]");
+    if (event.key === "Escape" && contents) {
+      contents.removeAttribute("open");
+      contents.querySelector("summary").focus();
+    } else if (event.key === "Escape" && document.activeElement?.closest("#sheet")) close();
     if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
       walk(event.key === "ArrowDown" ? 1 : -1);
     }
   });
 
-  // The Enter that ends the input of a Chinese word must not send the question.
-  for (const type of ["keydown", "keypress"]) {
-    document.addEventListener(type, (event) => {
-      if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) {
-        event.stopPropagation();
-      }
-    }, true);
-  }
-
   window.addEventListener("popstate", () => open(location.hash));
 
-  // What was asked leaves the box when its answer is here, unless something else stands there.
-  let asked = "";
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.matches?.("#box textarea")) asked = event.target.value;
-  }, true);
-  document.addEventListener("click", (event) => {
-    if (event.target.closest?.("#box button")) asked = document.querySelector("#box textarea").value;
-  }, true);
-
-  function emptyBox() {
-    const box = document.querySelector("#box textarea");
-    if (asked && box.value === asked) {
-      box.value = asked = "";
-      box.dispatchEvent(new Event("input", { bubbles: true }));
-    }
-  }
-
-  // Of two answers under way at once the earlier may come last, without the later: ask for all.
-  let [version, latest] = [0, 0]; // of the conversation: what is shown, what was shown at any time
-  function keepLatest() {
-    const now = Number(document.querySelector("#exports .exports")?.dataset.version ?? latest);
-    if (now === version) return;
-    version = now;
-    if (now < latest) act("talk");
-    latest = Math.max(now, latest);
-  }
-
-  // A new answer is read from its beginning: its question goes to the top of the chat.
-  let answers = 0;
-  function showNewAnswer() {
-    const now = document.querySelectorAll("#chat .bot-row").length;
-    if (now > answers) {
-      emptyBox();
-      const log = document.querySelector("#chat [role=log]");
-      const rows = Array.from(log.querySelectorAll(".message-row"));
-      const last = rows.at(-2)?.matches(".user-row") ? rows.at(-2) : rows.at(-1);
-      log.scrollTop += last.getBoundingClientRect().top - log.getBoundingClientRect().top - 24;
-    }
-    answers = now;
-  }
-
   // Whoever begins to edit types at once, and is back at the paragraph when it is done.
-  let isEditing = false;
+  let edited = null; // the paragraph that is being edited, and its text as it was
   function followEditor() {
     const box = document.querySelector("#draft textarea");
     const isOpen = Boolean(box?.offsetParent);
-    if (isOpen === isEditing) return;
-    isEditing = isOpen;
+    const paragraph = document.querySelector("#draft-head .draft")?.dataset.paragraph;
+    if (isOpen === Boolean(edited) && (!isOpen || paragraph === edited.paragraph)) return;
+    edited = isOpen ? { paragraph, text: box.value } : null;
     if (isOpen) box.focus();
     else (pen?.isConnected ? pen : document.querySelector("#panel .paragraph.here"))?.focus();
   }
+  const isUnsaved = () => edited && document.querySelector("#draft textarea").value !== edited.text;
+  window.addEventListener("beforeunload", (event) => {
+    if (isUnsaved()) event.preventDefault();
+  });
+
+  // What is told of the build stays open while it is told anew.
+  let isToldOpen = false;
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.matches("details.build")) isToldOpen = target.open;
+  }, true);
+  function keepOpen() {
+    const build = document.querySelector("details.build");
+    if (build && isToldOpen) build.open = true;
+  }
 
   new MutationObserver(() => {
-    showNewAnswer();
     followEditor();
-    keepLatest();
-  }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-version"] });
+    keepOpen();
+  }).observe(document.body, { childList: true, subtree: true });
 
   if (location.hash) open(location.hash);
 })();

@@ -15,6 +15,9 @@
       now: "刚刚",
       gone: "没有取到报告的全文。",
       again: "再取一次",
+      unsaved: "前一段的修改还没有存入，要放弃吗？",
+      lost: "连不上服务器，网页会继续尝试；先前的问答仍可查看。",
+      failed: "服务器没有办成这件事。请再试一次；若仍然如此，请重新载入网页。",
     },
     en: {
       report: "Text of the report",
@@ -27,6 +30,9 @@
       now: "just now",
       gone: "The text of the report did not come.",
       again: "Try again",
+      unsaved: "The other paragraph is not saved yet. Leave it as it was?",
+      lost: "The server is not reached; this page keeps trying. What was said before can still be read.",
+      failed: "The server could not do this. Try again; if it stays so, load the page anew.",
     },
   };
 
