@@ -518,6 +518,15 @@ def test_page_has_its_title_and_the_report(client: TestClient) -> None:
     assert config["footer_links"] == []
 
 
+def test_page_has_no_link_by_which_others_reach_it(
+    assistant: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADIO_SHARE", "True")  # which Gradio would otherwise heed
+    [mount] = [route for route in make_app(assistant).routes if route.path == ""]
+    blocks = mount.app.get_blocks()
+    assert (blocks.share, getattr(blocks, "share_url", None)) == (False, None)
+
+
 def test_text_of_a_report_is_sent_once_and_kept_by_the_browser(
     client: TestClient, assistant: FakeAssistant
 ) -> None:
