@@ -33,10 +33,10 @@ def test_mapped_pages_are_let_go_of_and_come_back(
         mapped.append(map_array(path))
         assert mapped[-1].sum() == (1 << 17) * ((1 << 18) - 1)
         assert _resident(path) >= 2048
-    let_go(own.parent)
-    assert _resident(own) >= 2048  # little is mapped
-    monkeypatch.setattr(resident, "_MOST", 0)
-    let_go(own.parent)
+    monkeypatch.setattr(resident, "_LEAST", 4096)
+    let_go(own.parent, 40 << 30)
+    assert _resident(own) >= 2048  # a quarter of so large a build is more than is mapped
+    let_go(own.parent, 16)
     assert (_resident(own), _resident(other) >= 2048) == (0, True)
     assert mapped[0].sum() == (1 << 17) * ((1 << 18) - 1)
 
@@ -44,11 +44,11 @@ def test_mapped_pages_are_let_go_of_and_come_back(
 def test_what_was_written_to_a_mapped_file_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(resident, "_MOST", 0)
+    monkeypatch.setattr(resident, "_LEAST", 4096)
     path = tmp_path / "written.npy"
     np.save(path, np.zeros(5000))
     written = np.load(path, mmap_mode="r+")
     written[:] = 7
-    let_go(tmp_path)
+    let_go(tmp_path, 16)
     assert written.tolist() == [7] * 5000
     assert np.load(path).tolist() == [7] * 5000

@@ -167,7 +167,7 @@ class Assistant:
         log_question(question)
         index = self.index
         reply = self._reply(index, question, history, report, k, section)
-        let_go(self.settings.index)
+        let_go(self.settings.index, index.size)
         elapsed = round((time.perf_counter() - started) * 1000, 1)
         return Answer(
             question,

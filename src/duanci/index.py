@@ -85,6 +85,7 @@ class Index:
         self.manifest = manifest
         self.notice = ""  # what a reader should know of it
         self.folder = folder
+        self.size = sum((folder / name).stat().st_size for name in FILES)  # bytes
         self.sources = read_sources(folder)
         self.reports = tuple(source.report for source in self.sources)
         self.paragraphs: Sequence[Paragraph] = all_paragraphs(self.sources)

@@ -11,17 +11,22 @@ import os
 import sys
 from pathlib import Path
 
-_MOST = 512 << 20  # bytes of mapped files
+# Bytes of mapped files from which on they are let go of: a quarter of the build, but at least and
+# at most so many.
+_PART, _LEAST, _MOST = 4, 512 << 20, 2 << 30
 _ARENAS = 2  # of the C library's allocator, where each thread would have one of its own
 _M_ARENA_MAX = -8  # of malloc.h
 
 
-def let_go(folder: Path) -> None:
-    """Let go of what is mapped of the files under a folder, where the process has mapped much."""
+def let_go(folder: Path, size: int) -> None:
+    """Let go of what is mapped of the files under a folder, where the process has mapped much.
+
+    :param size: bytes of the build that is in use: of a large one more may stay.
+    """
     if not sys.platform.startswith("linux"):
         return
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[2])
-    if pages * mmap.PAGESIZE > _MOST:
+    if pages * mmap.PAGESIZE > min(max(size // _PART, _LEAST), _MOST):
         _advise(str(folder.resolve()) + os.sep)
 
 

@@ -9,6 +9,7 @@ arXiv:2405.12497, after a random rotation); those that seem nearest are then com
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ Kept = NDArray[Any]  # vectors as they are kept, float32 or float16 (n, d)
 
 EXACT = 5000  # pieces, about 40,000 vectors: up to so many are kept in 32 bits
 _SAMPLE = 131_072  # vectors whose mean is taken away before only a bit is kept of each number
-_COMPARED = 2000  # vectors that are compared in 16 bits, or a share of all if that is more:
-_SHARE = 200  # `benchmarks/scale.py` measures what that finds
+_COMPARED = 2000  # vectors that are compared in 16 bits, or by the root of all if that is more:
+_BY_ROOT = 4  # `benchmarks/scale.py` measures what that finds
 _BLOCK = 65_536  # vectors that are written, or scored, at once
 _SIZE_OF_FACTOR = 4  # bytes that follow the vectors where there are bits of them
 
@@ -125,7 +126,7 @@ class VectorStore:
 
 def _compared(total: int) -> int:
     """Return how many of some vectors are compared in 16 bits."""
-    return min(total, max(_COMPARED, total // _SHARE))
+    return min(total, max(_COMPARED, _BY_ROOT * isqrt(total)))
 
 
 def _write_few(folder: Path, parts: Sequence[Kept]) -> dict[str, Any]:
