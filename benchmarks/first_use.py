@@ -143,7 +143,8 @@ def time_answer(page: Page, question: str) -> float:
     """Ask one question; the page itself takes the time, so that the driver's is left out."""
     page.fill("#box textarea", question)
     before = page.locator(".answer, .refusal, .problem").count()
-    script = """([before]) => new Promise(done => {
+    script = """([before]) => new Promise((done, fail) => {
+        setTimeout(() => fail(new Error('no answer within a minute')), 60_000);
         const started = performance.now();
         const seen = () => document.querySelectorAll('.answer, .refusal, .problem').length > before;
         const watch = new MutationObserver(() => {
