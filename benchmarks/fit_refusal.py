@@ -37,7 +37,7 @@ Array = NDArray[Any]
 Weights = tuple[Array, float]
 
 _SIZE = 84  # paragraphs in a library
-_LIBRARIES = 5  # of each set, at most
+_LIBRARIES = 12  # of each set, at most
 _CUTS = 2  # how often a library is asked with answers left out
 _FEW_WORDS = 0.3  # of a question's words: those that share no more are as a reader's in other words
 _REFUSED = 0.973  # of the questions of the first file, asked of the build in force
