@@ -10,32 +10,37 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import numpy as np
 from tqdm import tqdm
 
+from duanci import retrieve
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import Question, index_contexts, read_questions, read_squad
 from duanci.followup import context_of
 from duanci.index import Index, open_index
+from duanci.interaction import Asking, Scores, interact
 from duanci.references import find_references, find_step
-from duanci.retrieve import WEIGHTS, find_candidates, join_scores, make_query
+from duanci.retrieve import WEIGHTS, find_candidates, join_scores, make_query, trust_in_words
+from duanci.tokens import Tokens
 
 _DEPTH = 20  # candidates of one ranking alone
 _WORDS, _TOKENS, _WINDOW = WEIGHTS
 
-# name: where candidates come from, weights of words, tokens and window tokens, and whether words
-# count less in a question in another language
+# name: where candidates come from, weights of words, tokens and window, and whether words count the
+# less the fewer of them anything has
 _VARIANTS: dict[str, tuple[str, tuple[float, float, float], bool]] = {
     "all": ("both", WEIGHTS, True),
+    "without centring": ("plain", WEIGHTS, True),
     "without BM25 in the ranking": ("both", (0, _TOKENS, _WINDOW), True),
     "without late interaction": ("both", (_WORDS, 0, 0), True),
     "… with the whole paragraph": ("both", (_WORDS, 0, _WINDOW), True),
     "… with the best window": ("both", (_WORDS, _TOKENS, 0), True),
     "without candidates by vector": ("words", WEIGHTS, True),
     "without candidates by words": ("vector", WEIGHTS, True),
-    "words count fully in any language": ("both", WEIGHTS, False),
+    "words always count fully": ("both", WEIGHTS, False),
     "the dense vectors alone": ("vector", (0, 0, 0), True),
     "BM25 alone": ("words", (1, 0, 0), False),
 }
@@ -50,13 +55,23 @@ def rank(question: Question, index: Index, encoder: Encoder) -> dict[str, list[i
     both = [c.row for c in find_candidates(query, index, None)]
     wanted = np.array(sorted({*near, *said, *both}), np.int64)
     made = {c.row: c for c in find_candidates(query, index, wanted, len(wanted))}
-    sources = {"vector": near, "words": said, "both": both}
+    with patch.object(retrieve, "interact", _interact_plainly):
+        plain = {c.row: c for c in find_candidates(query, index, wanted, len(wanted))}
+    sources = {"vector": near, "words": said, "both": both, "plain": both}
     ranked = {}
-    for name, (source, weights, foreign) in _VARIANTS.items():
-        rows = [row for row in sources[source] if row in made]
-        scores = join_scores([made[row] for row in rows], query.seen if foreign else 1.0, weights)
+    for name, (source, weights, may_doubt) in _VARIANTS.items():
+        own = plain if source == "plain" else made
+        rows = [row for row in sources[source] if row in own]
+        candidates = [own[row] for row in rows]
+        trust = trust_in_words(query, candidates) if may_doubt else 1.0
+        scores = join_scores(candidates, trust, weights)
         ranked[name] = [rows[at] for at in np.argsort(-scores, kind="stable")]
     return ranked
+
+
+def _interact_plainly(asking: Asking, tokens: Tokens) -> tuple[Scores, Scores]:
+    plain, _ = interact(asking, tokens)
+    return plain, plain
 
 
 def measure(questions: Sequence[Question], index: Index, encoder: Encoder) -> None:

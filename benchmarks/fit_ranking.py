@@ -1,14 +1,17 @@
-"""Fit how much each signal counts in ranking, on public question sets.
+"""Fit how much each signal counts in ranking, on public question sets and on written questions.
 
-    .venv/bin/python benchmarks/fit_ranking.py SQUAD_FILE... [--count 1000]
+    .venv/bin/python benchmarks/fit_ranking.py SQUAD_FILE... [--count 1000] [--written DRCD_FILE]
 
-Every context of a set is indexed as a paragraph. The weights are those of a softmax over the
-candidates of each question (L2-regularised, none below zero), fitted to all sets together; hit@1 is
-cross-validated over five parts, no context in two of them, and shown for the weights in use too.
+Every context of a set is indexed as a paragraph; the written questions (see `written.py`) are asked
+of their own libraries. The weights are those of a softmax over the candidates of each question
+(L2-regularised, none below zero), fitted to all together, each set and kind counting alike. hit@1
+is cross-validated over five parts, no context in two of them, and shown for those in use too.
 """
 
 import argparse
 import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,73 +22,117 @@ from duanci import retrieve
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import index_contexts, read_squad
-from duanci.index import open_index
+from duanci.index import Index, open_index
+from written import open_shelf, read_written
 
-Rows = NDArray[np.float64]  # (candidates, signals), standardised, the gold first
-SIGNALS = ("window words", "paragraph tokens", "window tokens")
+Array = NDArray[np.float64]
+SIGNALS = ("words", "tokens", "window")
 IN_USE = np.array(retrieve.WEIGHTS)
+_PARTS = 5
 
 
-def main() -> None:
-    """Fit, cross-validate, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--count", type=int, default=1000, help="questions of each set")
-    given = parser.parse_args()
-    encoder = open_encoder(load_settings())
-    questions: list[tuple[int, Rows]] = []
-    for file in given.files:
-        questions += [(part % 5, rows) for part, rows in signals(file, encoder, given.count)]
-    print(f"{len(questions)} questions whose paragraph is a candidate")
-    print("in use   ", dict(zip(SIGNALS, IN_USE.tolist(), strict=True)))
-    print(f"  hit@1 {hit_at_1([rows for _, rows in questions], IN_USE):.4f}")
-    weights = fit([rows for _, rows in questions])
-    print("fitted   ", dict(zip(SIGNALS, (weights / weights.sum()).round(3).tolist(), strict=True)))
-    held_out = []
-    for part in range(5):
-        learned = fit([rows for p, rows in questions if p != part])
-        held_out.append(hit_at_1([rows for p, rows in questions if p == part], learned))
-    print(f"  hit@1 {np.mean(held_out):.4f} cross-validated")
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A question whose paragraph is a candidate: of which set, in which part, and its signals.
+
+    `signals` (candidates, 3) are standardised, those of the paragraph that answers first.
+    """
+
+    kind: str
+    part: int
+    signals: Array
 
 
-def signals(file: Path, encoder: Encoder, count: int) -> list[tuple[int, Rows]]:
-    """Return, for each question, the number of its context and its candidates' signals."""
-    contexts, questions = read_squad(file)
+def look(
+    kind: str, asked: Iterable[tuple[str, int]], index: Index, encoder: Encoder
+) -> list[Sample]:
+    """Return what each question, given with its paragraph's row, has of signals."""
     found = []
-    with tempfile.TemporaryDirectory(prefix="duanci-fit-") as folder:
-        index_contexts(Path(folder), file.stem, contexts, encoder)
-        index = open_index(Path(folder), encoder)
-        for question in questions[:: max(1, len(questions) // count)]:
-            query = retrieve.make_query(question.text, index, encoder)
-            candidates = retrieve.find_candidates(query, index, None)
-            gold = int(question.gold[0]) - 1
-            order = sorted(candidates, key=lambda candidate: candidate.row != gold)
-            if order[0].row == gold:
-                rows = np.array([(c.words, c.tokens, c.window_tokens) for c in order])
-                spread = rows.std(axis=0)
-                standard = (rows - rows.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)
-                found.append((gold, standard))
+    for text, gold in asked:
+        query = retrieve.make_query(text, index, encoder)
+        candidates = retrieve.find_candidates(query, index, None)
+        order = sorted(candidates, key=lambda candidate: candidate.row != gold)
+        if not order or order[0].row != gold:
+            continue
+        rows = np.array([(c.words, c.tokens, c.window) for c in order])
+        spread = rows.std(axis=0)
+        standard = (rows - rows.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)
+        standard[:, 0] *= retrieve.trust_in_words(query, candidates)
+        found.append(Sample(kind, gold % _PARTS, standard))
     return found
 
 
-def fit(questions: list[Rows], strength: float = 1e-3) -> NDArray[np.float64]:
-    """Fit the weights to put the gold first."""
+def look_at_set(file: Path, encoder: Encoder, count: int) -> list[Sample]:
+    """Index the contexts of a SQuAD-format set, and look at some of its questions."""
+    contexts, questions = read_squad(file)
+    some = questions[:: max(1, len(questions) // count)]
+    with tempfile.TemporaryDirectory(prefix="duanci-fit-") as folder:
+        index_contexts(Path(folder), file.stem, contexts, encoder)
+        index = open_index(Path(folder), encoder)
+        return look(file.stem, ((q.text, int(q.gold[0]) - 1) for q in some), index, encoder)
 
-    def loss(weights: NDArray[np.float64]) -> float:
+
+def look_at_written(file: Path, encoder: Encoder) -> list[Sample]:
+    """Look at the written questions that are answered."""
+    found = []
+    for shelf in read_written(file):
+        index = open_shelf(shelf, encoder)
+        for kind in ("paraphrase", "foreign"):
+            own = [(q.text, q.place) for q in shelf.questions if q.kind == kind]
+            found += look(kind, own, index, encoder)
+    return found
+
+
+def fit(samples: Sequence[Sample], strength: float = 1e-3) -> Array:
+    """Fit the weights to put the gold first; each kind counts alike."""
+    kinds = [sample.kind for sample in samples]
+    counts = np.array([1 / kinds.count(kind) for kind in kinds]) / len(set(kinds))
+
+    def loss(weights: Array) -> float:
         total = 0.0
-        for rows in questions:
-            scores = rows @ weights
-            total += float(np.logaddexp.reduce(scores) - scores[0])
-        return total / len(questions) + strength * float(weights @ weights)
+        for sample, count in zip(samples, counts, strict=True):
+            scores = sample.signals @ weights
+            total += count * float(np.logaddexp.reduce(scores) - scores[0])
+        return total + strength * float(weights @ weights)
 
     start = np.full(len(SIGNALS), 0.5)
     found = minimize(loss, start, method="L-BFGS-B", bounds=[(0, None)] * len(SIGNALS))
     return np.asarray(found.x)
 
 
-def hit_at_1(questions: list[Rows], weights: NDArray[np.float64]) -> float:
-    """Return the share of questions whose gold is ranked first."""
-    return float(np.mean([np.argmax(rows @ weights) == 0 for rows in questions]))
+def hits(samples: Sequence[Sample], weights: Array) -> list[tuple[str, bool]]:
+    """Return of which kind each question is, and whether its gold is ranked first."""
+    return [(one.kind, bool(np.argmax(one.signals @ weights) == 0)) for one in samples]
+
+
+def tell(found: Sequence[tuple[str, bool]]) -> str:
+    """Write hit@1 by kind."""
+    kinds = dict.fromkeys(kind for kind, _ in found)
+    shares = {kind: np.mean([hit for own, hit in found if own == kind]) for kind in kinds}
+    return "  hit@1 " + ", ".join(f"{kind} {share:.4f}" for kind, share in shares.items())
+
+
+def main() -> None:
+    """Fit, cross-validate, print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--count", type=int, default=1000, help="questions of each set")
+    parser.add_argument("--written", type=Path, help="the set that `written.jsonl` is about")
+    given = parser.parse_args()
+    encoder = open_encoder(load_settings())
+    samples = [one for file in given.files for one in look_at_set(file, encoder, given.count)]
+    if given.written:
+        samples += look_at_written(given.written, encoder)
+    print(f"{len(samples)} questions whose paragraph is a candidate")
+    print("in use   ", dict(zip(SIGNALS, IN_USE.tolist(), strict=True)))
+    print(tell(hits(samples, IN_USE)))
+    weights = fit(samples)
+    print("fitted   ", dict(zip(SIGNALS, (weights / weights.sum()).round(3).tolist(), strict=True)))
+    held_out = []
+    for part in range(_PARTS):
+        learned = fit([one for one in samples if one.part != part])
+        held_out += hits([one for one in samples if one.part == part], learned)
+    print(tell(sorted(held_out)), "cross-validated")
 
 
 if __name__ == "__main__":

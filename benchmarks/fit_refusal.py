@@ -1,21 +1,26 @@
-"""Refit the weights of `duanci.confidence` on public question sets.
+"""Fit the models of `duanci.confidence`, and write them.
 
-    .venv/bin/python benchmarks/fit_refusal.py SQUAD_FILE...
+    .venv/bin/python benchmarks/fit_refusal.py CMRC_FILE DRCD_FILE [--to src/duanci/confidence.json]
+        [--samples FILE]
 
-Whole articles are grouped into small libraries, as large as a report. Asked of them are questions
-that they answer, and questions that they do not: of another library (`other`), with the paragraph
-that answers left out (`removed`), and, hardest, with only the sentences left out that hold the
-answer (`cut`). What tells `other` from questions that share few words with what answers them says
-whether the index is about a question at all; what tells `cut` and `removed` from all that are
-answered says whether an answer is complete. The questions of the first file are then asked of the
-build in force, and the bias of the first model is set so that they are refused as asked for.
+Articles are grouped into libraries, as large as a report: those of the written questions (see
+`written.py`) and two of CMRC. Asked of them are questions that they answer (`public`, `paraphrase`,
+`foreign`), and questions that they do not: `near` ones, those of another library (`other`), with
+the paragraph that answers left out (`removed`), and with only the sentences left out that hold the
+answer (`cut`). What tells `other` from all that are answered says whether the index is about a
+question at all; what tells the rest from them says whether an answer is complete. Each kind counts
+alike. The bias of each model is where the share that is refused is as asked for: of questions that
+are answered, or of CMRC's, asked of the build in force. Printed is what is refused of each kind,
+by models fitted without its library; what is asked of
+the build in force (`strange`) is seen by all of them.
 """
 
 import argparse
 import json
+import pickle
 import random
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,41 +29,51 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
+from duanci import confidence
 from duanci.answer import quote
-from duanci.confidence import COMPLETE, lacks
+from duanci.confidence import Model, Signals, find_signals, is_foreign
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import index_contexts, read_squad
 from duanci.index import Index, open_index
 from duanci.retrieve import retrieve
 from duanci.segment import sentences
+from written import read_written
 
 Array = NDArray[Any]
-Weights = tuple[Array, float]
 
-_SIZE = 84  # paragraphs in a library
-_LIBRARIES = 12  # of each set, at most
-_CUTS = 2  # how often a library is asked with answers left out
-_FEW_WORDS = 0.3  # of a question's words: those that share no more are as a reader's in other words
-_REFUSED = 0.973  # of the questions of the first file, asked of the build in force
-_THRESHOLD = 0.18
-_UNCOUNTED = 3  # the place of the one weight that is not fitted, among those of `Lacks`
-_MILDNESS = 0.3  # of the regularisation where there are few samples
+_SIZE = 84  # paragraphs in a library of CMRC
+_LIBRARIES = 2  # of it
+_SOME = 100  # questions that are asked of another library, of each kind
+_REPORT = -1  # the library of what is asked of the build in force
+_ANSWERED = ("public", "paraphrase", "foreign")
+_THRESHOLD = 0.18  # what is less sure is refused
+_STRANGE = 0.973  # of CMRC's questions asked of the build in force: so many are refused
+_FALSELY = {"complete": 0.015, "foreign": 0.1}  # of what is answered: so many are refused
+_SIGNALS = {
+    "related": ("window", "closeness"),
+    "complete": (
+        "match", "closeness", "least", "spread", "coverage",
+        "unnamed", "unmarked", "uncounted", "untold",
+    ),
+    "foreign": ("window", "tokens", "closeness", "match", "length"),
+}  # fmt: skip
+_MILDNESS = {"related": 0.01, "complete": 0.003, "foreign": 0.1}  # of the regularisation
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A public question: the place of its context in the library, and where its answer stands."""
+    """A question: its kind, the place of its context in the library, where its answer stands."""
 
     text: str
+    kind: str
     gold: int
-    answer: str
-    start: int
+    answer: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Contexts that are indexed together, and the questions that they answer."""
+    """Contexts that are indexed together, and the questions on them."""
 
     contexts: list[str]
     questions: list[Asked]
@@ -66,36 +81,49 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the best paragraph for a question has of it; `kind` as in the module, or `answered`.
+    """What the best paragraph for a question has of it; `kind` as in the module."""
 
-    `related` are its window_tokens and closeness, `lacking` the values of `Lacks`.
-    """
-
+    library: int
     kind: str
-    row: int
-    coverage: float
-    related: tuple[float, float]
-    lacking: tuple[float, ...]
+    is_foreign: bool
+    signals: Signals
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the paragraph answers."""
+        return self.kind in _ANSWERED
 
 
-def read_libraries(file: Path, rng: random.Random) -> list[Library]:
-    """Group the articles of a SQuAD-format file into libraries."""
-    articles = json.loads(file.read_text("utf-8"))["data"]
-    rng.shuffle(articles)
-    libraries = [Library([], [])]
-    for article in articles:
-        if len(libraries[-1].contexts) >= _SIZE:
-            libraries.append(Library([], []))
-        for paragraph in article["paragraphs"]:
-            _add(libraries[-1], paragraph)
-    return libraries[:_LIBRARIES]
+def read_libraries(cmrc: Path, drcd: Path, rng: random.Random) -> list[Library]:
+    """Group the articles of the written questions, and some of CMRC, into libraries."""
+    libraries = []
+    public = _public(drcd)
+    for shelf in read_written(drcd):
+        own = [Asked(q.text, q.kind, q.place, q.answer) for q in shelf.questions]
+        for place, context in enumerate(shelf.contexts):
+            own += [Asked(text, "public", place, span) for text, span in public[context]]
+        libraries.append(Library(shelf.contexts, own))
+    of_cmrc = list(_public(cmrc).items())
+    rng.shuffle(of_cmrc)
+    for number in range(_LIBRARIES):
+        some = of_cmrc[number * _SIZE : (number + 1) * _SIZE]
+        own = [
+            Asked(text, "public", place, span)
+            for place, (_, asked) in enumerate(some)
+            for text, span in asked
+        ]
+        libraries.append(Library([context for context, _ in some], own))
+    return libraries
 
 
 def cut_answers(library: Library, rng: random.Random) -> Library:
     """Leave out of each context what answers one of its questions; keep only those questions."""
     contexts, questions = list(library.contexts), []
     for at, context in enumerate(library.contexts):
-        asked = rng.choice([q for q in library.questions if q.gold == at])
+        of_context = [q for q in library.questions if q.gold == at and q.kind == "public"]
+        if not of_context:
+            continue
+        asked = rng.choice(of_context)
         kept = [context[a:b] for a, b in sentences(context) if not _holds(asked, context, a, b)]
         if sum(map(len, kept)) >= 30:
             contexts[at] = "".join(kept)
@@ -103,120 +131,171 @@ def cut_answers(library: Library, rng: random.Random) -> Library:
     return Library(contexts, questions)
 
 
-def sample(library: Library, other: Library, encoder: Encoder, rng: random.Random) -> list[Sample]:
+def sample(
+    number: int, library: Library, other: Library, encoder: Encoder, rng: random.Random
+) -> list[Sample]:
     """Ask a library all kinds of questions."""
     index = _open(library, encoder)
-    some = rng.sample(library.questions, min(len(library.questions), 100))
-    strange = rng.sample(other.questions, min(len(other.questions), 100))
-    found = [_ask(q, index, encoder, "answered") for q in library.questions]
-    found += [_ask(q, index, encoder, "removed") for q in some]
-    found += [_ask(q, index, encoder, "other") for q in strange]
-    for _ in range(_CUTS):
-        cut = cut_answers(library, rng)
-        index = _open(cut, encoder)
-        found += [_ask(q, index, encoder, "cut") for q in cut.questions]
+    found = [_ask(q, index, encoder, number, q.kind) for q in library.questions]
+    public = [q for q in library.questions if q.kind == "public"]
+    some = rng.sample(public, min(len(public), _SOME))
+    found += [_ask(q, index, encoder, number, "removed") for q in some]
+    for kind in (*_ANSWERED, "near"):
+        strange = [q for q in other.questions if q.kind == kind]
+        for question in rng.sample(strange, min(len(strange), _SOME)):
+            found.append(_ask(question, index, encoder, number, "other"))
+    cut = cut_answers(library, rng)
+    index = _open(cut, encoder)
+    found += [_ask(q, index, encoder, number, "cut") for q in cut.questions]
     return [one for one in found if one is not None]
 
 
-def fit_related(samples: Sequence[Sample]) -> Weights:
-    """Fit what tells whether an index is about a question at all."""
-    chosen = [
-        one
-        for one in samples
-        if one.kind == "other" or (one.kind == "answered" and one.coverage < _FEW_WORDS)
-    ]
-    counts = np.ones(len(chosen))
-    return _fit(np.array([one.related for one in chosen]), _answered(chosen), counts, _MILDNESS)
+def sample_report(
+    cmrc: Path, libraries: Sequence[Library], encoder: Encoder, rng: random.Random
+) -> list[Sample]:
+    """Ask the build in force what it does not answer: questions of CMRC, and foreign ones."""
+    index = open_index(load_settings().index, encoder)
+    texts = [q.text for q in read_squad(cmrc)[1] if q.text.strip()]
+    foreign = [q.text for one in libraries for q in one.questions if q.kind == "foreign"]
+    asked = [*texts, *rng.sample(foreign, min(len(foreign), 2 * _SOME))]
+    return [_look(text, index, encoder, _REPORT, "strange")[1] for text in asked]
 
 
-def fit_complete(samples: Sequence[Sample]) -> Weights:
-    """Fit what tells whether an answer is complete, all but the weight that is set by hand.
-
-    Answerable questions count the more the fewer words they share, as public ones repeat the words
-    of their paragraph more than a reader does.
-    """
-    chosen = [one for one in samples if one.kind != "other"]
-    coverage = np.array([one.coverage for one in chosen])
-    few = 4.0 * (coverage < 0.6) + 8.0 * (coverage < 0.4)
-    values = np.delete(np.array([one.lacking for one in chosen]), _UNCOUNTED, axis=1)
-    answered = _answered(chosen)
-    weights, bias = _fit(values, answered, np.where(answered, 1 + few, 1.0), 1.0)
-    return np.insert(weights, _UNCOUNTED, COMPLETE[_UNCOUNTED]), bias
-
-
-def set_bias(asked: Sequence[Sample], related: Weights, complete: Weights) -> float:
-    """Return the bias of the first model by which as many are refused as asked for."""
+def fit_all(samples: Sequence[Sample]) -> dict[str, Model]:
+    """Fit the three models."""
+    native = [one for one in samples if not one.is_foreign]
+    of_libraries = [one for one in native if one.library != _REPORT]
+    related = [one for one in of_libraries if one.is_answered or one.kind == "other"]
+    models = {
+        "complete": _fit("complete", of_libraries),
+        "foreign": _fit("foreign", [one for one in samples if one.is_foreign]),
+        "related": _fit("related", related),
+    }
     limit = float(np.log(_THRESHOLD / (1 - _THRESHOLD)))
-    first = np.array([one.related for one in asked]) @ related[0]
-    is_complete = np.array([one.lacking for one in asked]) @ complete[0] + complete[1] >= limit
-    left = round((1 - _REFUSED) * len(asked))
-    return limit - float(np.sort(first[is_complete])[::-1][left])
+    for name, share in _FALSELY.items():
+        own = [one for one in samples if one.is_foreign == (name == "foreign")]
+        at = _quantile(models[name], [one for one in own if one.is_answered], share)
+        models[name] = _shifted(models[name], limit - at)
+    strange = [one for one in native if one.kind == "strange"]
+    passed = [one for one in strange if models["complete"].logit(one.signals) >= limit]
+    logits = sorted((models["related"].logit(one.signals) for one in passed), reverse=True)
+    at = logits[round((1 - _STRANGE) * len(strange))]
+    models["related"] = _shifted(models["related"], limit - at)
+    return models
 
 
-def show(samples: Sequence[Sample], related: Weights, complete: Weights) -> None:
-    """Print what is refused of each kind."""
-    first = np.array([one.related for one in samples]) @ related[0] + related[1]
-    second = np.array([one.lacking for one in samples]) @ complete[0] + complete[1]
-    sure = 1 / (1 + np.exp(-np.minimum(first, second)))
-    kinds = np.array([one.kind for one in samples])
-    for kind in sorted(set(kinds)):
-        own = sure[kinds == kind]
-        print(f"{kind:9} {len(own):5} questions, refused {np.mean(own < _THRESHOLD):.3f}")
+def show(samples: Sequence[Sample]) -> None:
+    """Print what is refused of each kind, by models that have not seen its library."""
+    refused: dict[tuple[str, str], list[bool]] = {}
+    limit = float(np.log(_THRESHOLD / (1 - _THRESHOLD)))
+    for library in sorted({one.library for one in samples}):
+        seen = [one for one in samples if one.library != library or library == _REPORT]
+        models = fit_all(seen)
+        for one in samples:
+            if one.library == library:
+                names = ("foreign",) if one.is_foreign else ("related", "complete")
+                logit = min(models[name].logit(one.signals) for name in names)
+                group = "foreign" if one.is_foreign else "Chinese", one.kind
+                refused.setdefault(group, []).append(logit < limit)
+    for (language, kind), own in sorted(refused.items()):
+        print(f"{language} {kind:10} {len(own):5} questions, refused {np.mean(own):.3f}")
+
+
+def write(models: dict[str, Model], file: Path) -> None:
+    """Write the models as JSON."""
+    told = {
+        name: {
+            "signals": model.signals,
+            "means": model.means.round(5).tolist(),
+            "scales": model.scales.round(5).tolist(),
+            "weights": model.weights.round(5).tolist(),
+        }
+        for name, model in models.items()
+    }
+    file.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
 
 
 def main() -> None:
-    """Read the sets, fit, print."""
+    """Read the sets, ask, fit, print, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("files", nargs="+", type=Path, help="SQuAD-format question sets")
+    parser.add_argument("cmrc", type=Path)
+    parser.add_argument("drcd", type=Path)
+    parser.add_argument("--to", type=Path, default=confidence.FILE)
+    parser.add_argument("--samples", type=Path, help="keep what was asked there, or read it")
     given = parser.parse_args()
-    rng = random.Random(7)
-    libraries = [one for file in given.files for one in read_libraries(file, rng)]
-    encoder = open_encoder(load_settings())
-    others = [*libraries[1:], libraries[0]]
-    samples: list[Sample] = []
-    for library, other in zip(libraries, others, strict=True):
-        samples += sample(library, other, encoder, rng)
-    complete = fit_complete(samples)
-    weights, _ = fit_related(samples)
-    settings = load_settings()
-    shipped = open_index(settings.index, encoder)
-    questions = [question.text for question in read_squad(given.files[0])[1]]
-    asked = [_look(text, shipped, encoder, "strange") for text in questions if text.strip()]
-    related = weights, set_bias(asked, (weights, 0.0), complete)
-    print("_RELATED", (*related[0].round(1).tolist(), round(related[1], 1)))
-    print("COMPLETE", (*complete[0].round(1).tolist(), round(complete[1], 2)))
-    show([*samples, *asked], related, complete)
+    if given.samples and given.samples.exists():
+        samples = pickle.loads(given.samples.read_bytes())
+    else:
+        rng, encoder = random.Random(7), open_encoder(load_settings())
+        libraries = read_libraries(given.cmrc, given.drcd, rng)
+        samples = []
+        for number, library in enumerate(libraries):
+            other = libraries[(number + 1) % len(libraries)]
+            samples += sample(number, library, other, encoder, rng)
+        samples += sample_report(given.cmrc, libraries, encoder, rng)
+        if given.samples:
+            given.samples.write_bytes(pickle.dumps(samples))
+    show(samples)
+    write(fit_all(samples), given.to)
 
 
-def _fit(values: Array, answered: Array, counts: Array, mildness: float) -> Weights:
-    """Fit a logistic model, float64 (k,) and a bias; both sides count alike."""
-    scale = values.std(axis=0)
+def _fit(name: str, samples: Sequence[Sample]) -> Model:
+    """Fit a logistic model over signals and their products; each side, and each kind, alike."""
+    signals = _SIGNALS[name]
+    values = np.array([[getattr(one.signals, own) for own in signals] for one in samples])
+    means, scales = values.mean(axis=0), values.std(axis=0) + 1e-9
+    rows = np.hstack([np.ones((len(values), 1)), (values - means) / scales])
+    upper = np.triu_indices(rows.shape[1])
+    products = rows[:, upper[0]] * rows[:, upper[1]]
+    answered = np.array([one.is_answered for one in samples])
+    counts = _counts(samples, answered)
+    model = LogisticRegression(C=_MILDNESS[name], max_iter=5000, fit_intercept=False)
+    model.fit(products, answered, sample_weight=counts)
+    weights = np.zeros((rows.shape[1],) * 2)
+    weights[upper] = model.coef_[0]
+    return Model(signals, means, scales, weights)
+
+
+def _counts(samples: Sequence[Sample], answered: Array) -> Array:
+    kinds = [one.kind for one in samples]
+    counts = np.array([1 / kinds.count(kind) for kind in kinds])
     totals = np.where(answered, counts[answered].sum(), counts[~answered].sum())
-    model = LogisticRegression(C=mildness, max_iter=3000)
-    model.fit(values / scale, answered, sample_weight=counts / totals * len(values) / 2)
-    return model.coef_[0] / scale, float(model.intercept_[0])
+    return counts / totals * len(samples) / 2
 
 
-def _answered(samples: Sequence[Sample]) -> NDArray[np.bool_]:
-    return np.array([one.kind == "answered" for one in samples])
+def _quantile(model: Model, samples: Sequence[Sample], share: float) -> float:
+    """Return the logit below which a share of samples lies, each kind counting alike."""
+    logits = np.array([model.logit(one.signals) for one in samples])
+    kinds = [one.kind for one in samples]
+    counts = np.array([1 / kinds.count(kind) for kind in kinds])
+    order = np.argsort(logits)
+    return float(logits[order][np.searchsorted(np.cumsum(counts[order]), share * counts.sum())])
 
 
-def _add(library: Library, paragraph: dict[str, object]) -> None:
-    context = str(paragraph["context"])
-    if context in library.contexts:
-        return
-    library.contexts.append(context)
-    for qa in paragraph["qas"]:  # type: ignore[attr-defined]
-        if not qa["question"].strip():
-            continue
-        answer = qa["answers"][0]
-        at = len(library.contexts) - 1
-        library.questions.append(Asked(qa["question"], at, answer["text"], answer["answer_start"]))
+def _shifted(model: Model, by: float) -> Model:
+    weights = model.weights.copy()
+    weights[0, 0] += by
+    return Model(model.signals, model.means, model.scales, weights)
+
+
+def _public(file: Path) -> dict[str, list[tuple[str, tuple[int, int]]]]:
+    """Return of each context of a set its questions, with [start, end) of their answers."""
+    found: dict[str, list[tuple[str, tuple[int, int]]]] = {}
+    for article in json.loads(file.read_text("utf-8"))["data"]:
+        for paragraph in article["paragraphs"]:
+            own = found.setdefault(paragraph["context"], [])
+            for qa in paragraph["qas"]:
+                start, text = qa["answers"][0]["answer_start"], qa["answers"][0]["text"]
+                if qa["question"].strip():
+                    own.append((qa["question"], (start, start + len(text))))
+    return found
 
 
 def _holds(asked: Asked, context: str, start: int, end: int) -> bool:
-    overlaps = start < asked.start + len(asked.answer) and end > asked.start
-    return overlaps or (len(asked.answer) > 1 and asked.answer in context[start:end])
+    assert asked.answer
+    first, last = asked.answer
+    said = context[first:last]
+    return (start < last and end > first) or (len(said) > 1 and said in context[start:end])
 
 
 def _open(library: Library, encoder: Encoder) -> Index:
@@ -226,23 +305,29 @@ def _open(library: Library, encoder: Encoder) -> Index:
         return open_index(Path(folder), encoder)
 
 
-def _ask(asked: Asked, index: Index, encoder: Encoder, kind: str) -> Sample | None:
+def _ask(asked: Asked, index: Index, encoder: Encoder, library: int, kind: str) -> Sample | None:
     """Ask a question; None where it is answerable and another paragraph is ranked first."""
-    found = _look(asked.text, index, encoder, kind, asked.gold if kind == "removed" else None)
-    return None if kind == "answered" and found.row != asked.gold else found
+    removed = asked.gold if kind == "removed" else None
+    row, found = _look(asked.text, index, encoder, library, kind, removed)
+    return None if found.is_answered and row != asked.gold else found
 
 
 def _look(
-    question: str, index: Index, encoder: Encoder, kind: str, removed: int | None = None
-) -> Sample:
-    """Look at the best paragraph for a question, or at the best but for one."""
+    question: str,
+    index: Index,
+    encoder: Encoder,
+    library: int,
+    kind: str,
+    removed: int | None = None,
+) -> tuple[int, Sample]:
+    """Look at the best paragraph for a question, or at the best but for one; return its row too."""
     ranking = retrieve(question, index, encoder)
     pairs = zip(ranking.hits, ranking.candidates, strict=True)
     hit, best = next((h, c) for h, c in pairs if c.row != removed)
     spans = quote(question, hit)
     quoted = "\n".join(hit.paragraph.text[start:end] for start, end in spans)
-    lacking = astuple(lacks(ranking.query, best, hit.paragraph, quoted))
-    return Sample(kind, best.row, best.coverage, (best.window_tokens, best.closeness), lacking)
+    signals = find_signals(ranking.query, best, hit.paragraph, quoted)
+    return best.row, Sample(library, kind, is_foreign(ranking.query, hit.paragraph), signals)
 
 
 if __name__ == "__main__":

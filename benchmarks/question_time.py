@@ -26,11 +26,11 @@ from duanci import (
     bert,
     encoder,
     index,
+    interaction,
     kinds,
     lexicon,
     names,
     retrieve,
-    tokens,
     vectors,
     wire,
 )
@@ -62,7 +62,7 @@ STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
         (index.Index, "said"),
         (index.Index, "match"),
     ),
-    "unpacking tokens": ((tokens, "unpack"), (index.Index, "tokens_of")),
+    "unpacking tokens": ((interaction, "unpack"), (index.Index, "tokens_of")),
     "token interaction": (
         (retrieve, "interact"),
         (retrieve, "find_candidates"),

@@ -1,5 +1,7 @@
 """The arithmetic of the benchmarks, by hand; what they measure is not measured here."""
 
+import json
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -61,3 +63,18 @@ def test_a_stage_inside_another_counts_for_itself_alone(benchmark: ModuleType) -
     assert outer() == "found"
     spent = {stage: ms for stage, ms in stopwatch.stop().items() if ms}
     assert spent == {"quoting": 13000.0, "BM25": 4000.0, "all else": 17000.0}
+
+
+def test_written_questions_are_well_formed() -> None:
+    lines = (BENCHMARKS / "written.jsonl").read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert Counter(row["kind"] for row in rows) == {"paraphrase": 360, "foreign": 360, "near": 543}
+    assert {row["lang"] for row in rows if row["kind"] == "paraphrase"} == {"zh"}
+    foreign = Counter(row["lang"] for row in rows if row["kind"] == "foreign")
+    assert sorted(foreign) == ["ar", "en", "es", "fr", "ru"]
+    assert min(foreign.values()) >= 68
+    assert len({row["q"] for row in rows}) == len(rows)
+    for row in rows:
+        assert ("answer" in row) == (row["kind"] != "near"), row
+        start, end = row.get("answer", (0, 1))
+        assert 0 <= start < end, row

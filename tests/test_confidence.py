@@ -5,7 +5,7 @@ import pytest
 
 from conftest import WordEncoder
 from duanci.assistant import Assistant
-from duanci.confidence import confidence, is_foreign, lacks
+from duanci.confidence import Model, Signals, confidence, find_signals, is_foreign, read_models
 from duanci.config import Settings
 from duanci.index import Index, open_index
 from duanci.records import Paragraph
@@ -27,15 +27,14 @@ def ask(index: Index, encoder: WordEncoder) -> Callable[[str], Query]:
 
 
 def _candidate(
-    window_tokens: float = 0.9,
+    match: float = 0.9,
     spread: float = 0.02,
     closeness: float = 0.9,
     misplaced: bool = False,
+    window: float = 0.6,
 ) -> Candidate:
     nothing = np.zeros(1, np.float32)
-    return Candidate(
-        0, 1.0, 0.5, closeness, window_tokens, window_tokens, 0.85, spread, nothing, misplaced
-    )
+    return Candidate(0, 1.0, 0.8, 0.5, window, closeness, match, 0.85, spread, nothing, misplaced)
 
 
 def _sure(query: Query, candidate: Candidate, quoted: str = PARAGRAPH.text) -> float:
@@ -58,30 +57,73 @@ def _sure(query: Query, candidate: Candidate, quoted: str = PARAGRAPH.text) -> f
 def test_what_an_answer_lacks(
     ask: Callable[[str], Query], question: str, quoted: str, missing: tuple[float, ...]
 ) -> None:
-    found = lacks(ask(question), _candidate(), PARAGRAPH, quoted)
+    query = ask(question)
+    found = find_signals(query, _candidate(), PARAGRAPH, quoted)
     assert (found.unnamed, found.unmarked, found.uncounted, found.untold) == missing
-    assert found.spread == 0.02
+    assert (found.window, found.tokens, found.match, found.closeness) == (0.6, 0.5, 0.9, 0.9)
+    assert (found.least, found.spread, found.coverage) == (0.85, 0.02, 0.8)
+    assert found.length == len(query.weights)
 
 
 def test_place_that_a_paragraph_lacks_is_a_name_that_it_lacks(ask: Callable[[str], Query]) -> None:
     query = ask("东京的会议怎样？")
-    assert lacks(query, _candidate(misplaced=True), PARAGRAPH, "").unnamed == 1
-    assert lacks(query, _candidate(misplaced=False), PARAGRAPH, "").unnamed == 0
+    assert find_signals(query, _candidate(misplaced=True), PARAGRAPH, "").unnamed == 1
+    assert find_signals(query, _candidate(misplaced=False), PARAGRAPH, "").unnamed == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "unmarked"),
+    [
+        ("区块链", 1),
+        ("报告里有没有提到区块链？", 1),
+        ("什么是数字货币？", 1),
+        ("蜂箱", 0),  # is there
+        ("蜂箱区块链", 0),  # some of it is
+        ("区块链怎样改变了农民的日子？", 0),  # a sentence, which may be a paraphrase
+        ("blockchain", 0),  # may be there by another name
+    ],
+)
+def test_word_asked_for_alone_must_be_there(
+    ask: Callable[[str], Query], question: str, unmarked: float
+) -> None:
+    assert find_signals(ask(question), _candidate(), PARAGRAPH, "").unmarked == unmarked
+
+
+def test_model_weighs_signals_and_their_products() -> None:
+    model = Model(
+        ("spread", "coverage"),
+        np.array([0.1, 0.5]),
+        np.array([0.1, 0.25]),
+        np.array([[1.0, 2.0, 3.0], [0.0, 0.5, 4.0], [0.0, 0.0, 0.25]]),
+    )
+    signals = Signals(*[0.0] * 5, 0.3, 1.0, *[0.0] * 5)  # a spread of 2, a coverage of 2
+    assert model.logit(signals) == pytest.approx(1 + 2 * 2 + 3 * 2 + 0.5 * 4 + 4 * 4 + 0.25 * 4)
 
 
 def test_less_sure_of_the_two_models_decides(ask: Callable[[str], Query]) -> None:
-    query = ask("蜂箱怎样？")
-    # complete: 3.56 - 79.8 * 0.02 = 1.964; related is far above it
-    assert _sure(query, _candidate()) == pytest.approx(1 / (1 + np.exp(-1.964)))
-    # related: 110.6 * 0.81 + 54.2 * 0.85 - 137.0 = -1.344; complete is above it
-    strange = _candidate(window_tokens=0.81, closeness=0.85)
-    assert _sure(query, strange) == pytest.approx(1 / (1 + np.exp(1.344)))
+    query, models = ask("蜂箱怎样？"), read_models()
+    assert sorted(models) == ["complete", "foreign", "related"]
+    deciding = set()
+    for candidate in (_candidate(), _candidate(window=0.2)):
+        signals = find_signals(query, candidate, PARAGRAPH, PARAGRAPH.text)
+        logits = {name: models[name].logit(signals) for name in ("related", "complete")}
+        least = min(logits, key=lambda name: logits[name])
+        deciding.add(least)
+        assert _sure(query, candidate) == pytest.approx(1 / (1 + np.exp(-logits[least])))
+    assert deciding == {"related", "complete"}
+
+
+def test_one_model_decides_of_a_question_in_another_language(ask: Callable[[str], Query]) -> None:
+    query = ask("How many hives?")
+    signals = find_signals(query, _candidate(), PARAGRAPH, PARAGRAPH.text)
+    logit = read_models()["foreign"].logit(signals)
+    assert _sure(query, _candidate()) == pytest.approx(1 / (1 + np.exp(-logit)))
 
 
 def test_uneven_matches_and_what_is_missing_make_less_sure(ask: Callable[[str], Query]) -> None:
     query = ask("有多少蜂箱？")
     assert _sure(query, _candidate(spread=0.07)) < 0.18 < _sure(query, _candidate())
-    assert _sure(query, _candidate(), "会议1998年在日内瓦举行。") < 0.3
+    assert _sure(query, _candidate(), "会议1998年在日内瓦举行。") < _sure(query, _candidate())
 
 
 def test_question_in_another_language_is_told_by_script_or_by_words_unseen(

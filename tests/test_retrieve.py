@@ -5,29 +5,66 @@ from conftest import WordEncoder
 from duanci.assistant import Assistant
 from duanci.config import Settings
 from duanci.index import open_index
-from duanci.retrieve import Candidate, join_scores, make_query, retrieve
+from duanci.retrieve import (
+    WEIGHTS,
+    Candidate,
+    join_scores,
+    make_query,
+    retrieve,
+    trust_in_words,
+)
 
 NOTHING = np.zeros(1, np.float32)
 
 
-def _candidate(row: int, words: float, tokens: float, window: float) -> Candidate:
-    return Candidate(row, words, 0.0, 0.0, tokens, window, 0.0, 0.0, NOTHING)
+def _candidate(
+    row: int, words: float, tokens: float, window: float, coverage: float = 0.0
+) -> Candidate:
+    return Candidate(row, words, coverage, tokens, window, 0.0, 0.0, 0.0, 0.0, NOTHING)
 
 
 def test_scores_are_standardised_weighted_and_added() -> None:
     candidates = [_candidate(0, 4, 0.9, 0.8), _candidate(1, 0, 0.7, 0.8)]
-    assert join_scores(candidates, seen=1.0).tolist() == pytest.approx([0.6, -0.6])
+    words, tokens, _ = WEIGHTS
+    expected = [words + tokens, -words - tokens]
+    assert join_scores(candidates, trust=1.0).tolist() == pytest.approx(expected)
 
 
-def test_words_count_less_where_the_index_knows_few_of_them() -> None:
+def test_words_count_as_far_as_they_are_trusted() -> None:
     candidates = [_candidate(0, 4, 0.7, 0.8), _candidate(1, 0, 0.9, 0.8)]
-    assert join_scores(candidates, seen=0.0).tolist() == pytest.approx([-0.2, 0.2])
-    assert join_scores(candidates, seen=0.25).tolist() == pytest.approx([0.0, 0.0])
-    assert join_scores(candidates, seen=0.5).tolist() == pytest.approx([0.2, -0.2])
+    words, tokens, _ = WEIGHTS
+    for trust in (0.0, 0.25, 1.0):
+        first, _ = join_scores(candidates, trust).tolist()
+        assert first == pytest.approx(trust * words - tokens)
+
+
+@pytest.mark.parametrize(
+    ("question", "coverage", "trust"),
+    [
+        ("蜂箱？", 0.0, 0.0),
+        ("蜂箱？", 0.2, 0.0),
+        ("蜂箱？", 0.45, 0.5),
+        ("蜂箱？", 0.7, 1.0),
+        ("蜂箱？", 1.0, 1.0),
+        ("hives?", 0.0, 0.25),
+        ("hives?", 0.7, 1.0),
+    ],
+)
+def test_words_are_trusted_by_the_share_that_the_best_paragraph_has(
+    bees: Assistant,
+    settings: Settings,
+    encoder: WordEncoder,
+    question: str,
+    coverage: float,
+    trust: float,
+) -> None:
+    query = make_query(question, open_index(settings.index, encoder), encoder)
+    candidates = [_candidate(0, 1, 1, 1, coverage), _candidate(1, 1, 1, 1)]
+    assert trust_in_words(query, candidates) == pytest.approx(trust)
 
 
 def test_nothing_to_rank() -> None:
-    assert join_scores([], seen=1.0).tolist() == []
+    assert join_scores([], trust=1.0).tolist() == []
 
 
 def test_share_of_words_seen(bees: Assistant, settings: Settings, encoder: WordEncoder) -> None:

@@ -7,6 +7,7 @@ from conftest import SHIPPED
 from duanci.segment import (
     content_words,
     fold,
+    is_term,
     sentences,
     simplify,
     tagged,
@@ -114,3 +115,19 @@ def test_words_and_tags_are_those_of_jiebas_whole_dictionary() -> None:
         assert tagged(line) == tuple((pair.word, pair.flag) for pair in found)
     tokenize("".join(whole.FREQ))
     assert whole.FREQ == jieba.dt.FREQ
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("区块链", True),
+        ("報告裡有沒有提到區塊鏈？", True),
+        ("什么是数字货币？", True),
+        ("数字货币和区块链", False),
+        ("数字货币怎样帮助企业？", False),
+        ("有没有？", False),
+        ("", False),
+    ],
+)
+def test_question_that_is_one_word(question: str, found: bool) -> None:
+    assert is_term(question) is found

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from duanci.tokens import Tokens, interact, pack, pack_tokens, unit_rows, unpack
+from duanci.tokens import pack, pack_tokens, unit_rows, unpack
 
 
 def test_four_bits_a_number_within_half_a_level() -> None:
@@ -36,34 +36,6 @@ def test_tokens_are_packed_about_their_mean() -> None:
         np.testing.assert_allclose(found, unit, atol=0.05)
     assert means[[0, 2]].tolist() == [[0.0] * 32] * 2
     assert pack_tokens([nothing])[0].shape == (0, 16)
-
-
-def test_each_question_token_meets_its_best_in_each_sentence() -> None:
-    question = np.float32([[1, 0], [0, 1]])  # (2, 2)
-    packed = pack(np.float32([[0.7, 0], [0.1, 0.7], [0, -0.7]]))  # of (3, 2)
-    means = np.float32([[0.3, 0], [0, 0]])
-    tokens = Tokens(*packed, means, np.array([0, 0, 1]), np.array([0, 0, 2]), 4)
-    best = interact(question, tokens)
-    expected = np.float32([[1, 0.7], [-1, -1], [0, -0.7], [-1, -1]])
-    np.testing.assert_allclose(best, expected, atol=1e-3)
-
-
-def test_more_tokens_than_are_unpacked_at_once_meet_as_each_alone() -> None:
-    rng = np.random.default_rng(7)
-    vectors = rng.normal(size=(1300, 64)).astype(np.float32)
-    packed, question = pack(vectors), unit_rows(vectors[:3])
-    nowhere = np.zeros((1, 64), np.float32), np.zeros(1300, np.int64)
-    tokens = Tokens(*packed, *nowhere, np.arange(1300), 1300)
-    expected = unpack(*packed) @ question.T
-    np.testing.assert_allclose(interact(question, tokens), expected, atol=1e-5)
-
-
-def test_text_without_tokens_meets_nothing() -> None:
-    packed = pack(np.empty((0, 2), np.float32))
-    tokens = Tokens(
-        *packed, np.zeros((1, 2), np.float32), np.empty(0, np.int64), np.empty(0, np.int64), 2
-    )
-    assert interact(np.float32([[1, 0]]), tokens).tolist() == [[-1], [-1]]
 
 
 def test_rows_are_brought_to_unit_length() -> None:

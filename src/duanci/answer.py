@@ -14,8 +14,8 @@ from duanci.retrieve import Candidate, Query, Ranking
 
 _NEAREST = 3
 _MOST_QUOTES = 3
-_CLOSE_WINDOW = 0.015  # a window is quoted beside the best within this much of its score
-_OF_KIND = 0.02  # what a window gains that has the number or the date that is asked for
+_CLOSE_WINDOW = 0.05  # a window is quoted beside the best within this much of its score
+_OF_KIND = 0.07  # what a window gains that has the number or the date that is asked for
 _CLOSE_PARAGRAPH = (
     0.02  # a paragraph is cited beside the best within this much of its tokens' score
 )
@@ -107,7 +107,7 @@ def _choose(
     best = candidates[0]
     chosen = [citations[0]]
     for candidate, citation in zip(candidates[1:limit], citations[1:limit], strict=True):
-        close = candidate.window_tokens >= best.window_tokens - _CLOSE_PARAGRAPH
+        close = candidate.match >= best.match - _CLOSE_PARAGRAPH
         if close and candidate.coverage >= 0.9 * best.coverage and citation.score >= threshold:
             chosen.append(citation)
     return tuple(chosen)

@@ -1,50 +1,79 @@
 """How sure an answer is: whether the index is about the question at all, and what the answer lacks.
 
-Two logistic models over a few signals, whose weights `benchmarks/fit_refusal.py` fits on public
-question sets; the less sure of them decides. What is about something else lies far from all of
-the index, and its words match nothing well. A near miss matches well but for the one thing that
-is asked for: its matches are uneven, or the quotation has no number, date, person or place where
-one is asked for, or the paragraph does not name what the question names.
+Two logistic models over a few signals and their products; the less sure of them decides. What is
+about something else lies far from all of the index, and its words match nothing well. A near miss
+matches well but for the one thing that is asked for: its matches are uneven, or the quotation has
+no number, date, person or place where one is asked for, or the paragraph does not name what the
+question names. How well an answer matches depends on how many words it shares: products tell a
+paraphrase from a near miss. Of a question in another language one model tells all.
+
+`confidence.json` has the models; `benchmarks/fit_refusal.py` fits and writes them.
 """
 
+import json
 import re
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from functools import cache
 from math import exp
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from duanci.kinds import asked_kind, has_kind
 from duanci.lines import HAN
 from duanci.names import has_all, marks, names
 from duanci.records import Paragraph
 from duanci.retrieve import Candidate, Query
+from duanci.segment import is_term
 
-# Weights of window_tokens and closeness, and the bias: fitted.
-_RELATED = (110.6, 54.2, -137.0)
-# The same of window_tokens and least, for a question in another language. The public sets are
-# Chinese, and cosines across languages are lower: what was fitted as -115.6 was raised by hand
-# until 52 questions in five languages fell on the right side.
-_RELATED_FOREIGN = (112.1, 28.15, -105.3)
-# Weights of the signals of `Lacks` in their order, and the bias: fitted, but for `uncounted`.
-# Public passages are full of numbers and dates, of which some other is quoted where the one that
-# is asked for is not there; where they are rare, an answer without one is none.
-COMPLETE = (-79.8, -2.2, -3.4, -3.0, -1.0, 3.56)
+FILE = Path(__file__).with_suffix(".json")
 _FOREIGN = 0.2  # of a question's words seen: below it, in one script, it is in another language
 
 
 @dataclass(frozen=True, slots=True)
-class Lacks:
-    """What an answer lacks of a question.
+class Signals:
+    """What tells how well a paragraph answers a question.
 
-    `spread` is the candidate's. The others are 1 where something is missing, and else 0:
-    `unnamed` a place or another name of the question, `unmarked` a year or a Latin word of it;
-    `uncounted` the number or the date that is asked for, `untold` the person, the place or the
-    name.
+    `window` to `coverage` are the candidate's; `length` is how many tokens the question has. The
+    others are 1 where something is missing, and else 0: `unnamed` a place or another name of the
+    question, `unmarked` a year or a Latin word of it, or the one word that is asked for alone,
+    where the index has nothing of it; `uncounted` the number or the date that is asked for,
+    `untold` the person, the place or the name.
     """
 
+    window: float
+    tokens: float
+    match: float
+    closeness: float
+    least: float
     spread: float
+    coverage: float
+    length: float
     unnamed: float
     unmarked: float
     uncounted: float
     untold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A logistic model over some signals, standardised, and the products of each two.
+
+    `means` and `scales` float64 (k,) standardise them; `weights` float64 (k + 1, k + 1) are of the
+    products of each two of 1 and the signals.
+    """
+
+    signals: tuple[str, ...]
+    means: NDArray[np.float64]
+    scales: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+    def logit(self, signals: Signals) -> float:
+        """Return the logit of how likely what the model tells is."""
+        values = np.array([getattr(signals, name) for name in self.signals])
+        row = np.concatenate([[1.0], (values - self.means) / self.scales])
+        return float(row @ self.weights @ row)
 
 
 def confidence(query: Query, candidate: Candidate, paragraph: Paragraph, quoted: str) -> float:
@@ -52,38 +81,49 @@ def confidence(query: Query, candidate: Candidate, paragraph: Paragraph, quoted:
 
     :param quoted: what would be quoted from it.
     """
-    *weights, bias = COMPLETE
-    values = astuple(lacks(query, candidate, paragraph, quoted))
-    complete = bias + sum(w * v for w, v in zip(weights, values, strict=True))
-    return 1 / (1 + exp(-min(complete, _related(query, candidate, paragraph))))
+    names = ("foreign",) if is_foreign(query, paragraph) else ("related", "complete")
+    found = find_signals(query, candidate, paragraph, quoted)
+    logit = min(read_models()[name].logit(found) for name in names)
+    return 1 / (1 + exp(-max(logit, -700.0)))
 
 
-def lacks(query: Query, candidate: Candidate, paragraph: Paragraph, quoted: str) -> Lacks:
-    """Look for what a paragraph that was ranked for a question lacks of it."""
+def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quoted: str) -> Signals:
+    """Look at what a paragraph that was ranked for a question has, and lacks, of it."""
     question = query.text
     kind = asked_kind(question)
     is_missing = bool(kind) and not has_kind(question, quoted)
     is_native = not is_foreign(query, paragraph)
     unnamed = candidate.misplaced or not has_all(paragraph, names(question))
-    return Lacks(
+    unmarked = (query.seen == 0 and is_term(question)) or not has_all(paragraph, marks(question))
+    return Signals(
+        candidate.window,
+        candidate.tokens,
+        candidate.match,
+        candidate.closeness,
+        candidate.least,
         candidate.spread,
+        candidate.coverage,
+        float(len(query.weights)),
         float(is_native and unnamed),
-        float(is_native and not has_all(paragraph, marks(question))),
+        float(is_native and unmarked),
         float(is_missing and kind in ("number", "date")),
         float(is_missing and kind not in ("number", "date")),
     )
-
-
-def _related(query: Query, candidate: Candidate, paragraph: Paragraph) -> float:
-    """Tell whether a paragraph is about what a question is about, as the logit of a share."""
-    if is_foreign(query, paragraph):
-        of_tokens, of_least, bias = _RELATED_FOREIGN
-        return of_tokens * candidate.window_tokens + of_least * candidate.least + bias
-    of_tokens, of_closeness, bias = _RELATED
-    return of_tokens * candidate.window_tokens + of_closeness * candidate.closeness + bias
 
 
 def is_foreign(query: Query, paragraph: Paragraph) -> bool:
     """Tell whether a question is in another language than a paragraph."""
     asked, said = (bool(re.search(f"[{HAN}]", text)) for text in (query.text, paragraph.text))
     return asked != said or (not asked and query.seen < _FOREIGN)
+
+
+@cache
+def read_models() -> dict[str, Model]:
+    """Read the models: `related`, `complete`, and `foreign` for another language."""
+    return {
+        name: Model(
+            tuple(model["signals"]),
+            *(np.array(model[field]) for field in ("means", "scales", "weights")),
+        )
+        for name, model in json.loads(FILE.read_text("utf-8")).items()
+    }

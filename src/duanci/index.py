@@ -38,6 +38,8 @@ FILES = (*sources.FILES, *members.FILES, *vectors.FILES, *pieces.FILES, *lexicon
 
 Scores = NDArray[np.float32]
 
+_AVERAGED = 1000  # pieces, at least and if there are: whose tokens tell the mean of all
+
 
 def open_index(index: Path, encoder: Encoder | None = None) -> "Index":
     """Open the build in force; where it is damaged, the last good one before it, and say so.
@@ -134,22 +136,23 @@ class Index:
         """Return the rows of the paragraphs whose best windows have the best BM25 scores.
 
         :return: best first, of equal ones the first row first: `count`, or all that share a word.
+            Last come those that have it in a heading above many.
         """
         wanted = count
         while True:
             found, scores = self.words.best(asked, wanted)
             rows, of_piece = self._members.holders(found)
-            order = np.lexsort((rows, -scores[of_piece]))
-            _, first = np.unique(rows[order], return_index=True)
-            best = rows[order][np.sort(first)]
-            if len(best) >= count or len(found) < wanted:
-                return best[:count]
+            tells = self._members.tell_apart(rows, found[of_piece])
+            order = np.lexsort((rows, -scores[of_piece], ~tells))
+            best, first = np.unique(rows[order], return_index=True)
+            if np.count_nonzero(tells[order][first]) >= count or len(found) < wanted:
+                return best[np.argsort(first)][:count]
             wanted *= 2
 
     def match(
         self, rows: Rows, asked: Asked, content: Sequence[str], rarity: Scores
     ) -> tuple[Scores, Scores]:
-        """Score the words of some paragraphs' best windows.
+        """Score the words of some paragraphs' best windows, but those of headings above many.
 
         :param content: words whose coverage is asked for, and `rarity` float32 (c,) their weights.
         :return: float32 (r,) the BM25 scores, and float32 (r,) the coverage, in [0, 1].
@@ -159,14 +162,23 @@ class Index:
         own, starts = self._members.of_all(rows)
         distinct, place = np.unique(own, return_inverse=True)
         scores, covered = self.words.score(distinct, asked, content, rarity)
+        telling = self._members.tell_apart(np.repeat(rows, np.diff(starts)), own)
         return (
-            np.maximum.reduceat(scores[place], starts[:-1]),
+            np.maximum.reduceat(np.where(telling, scores[place], 0), starts[:-1]),
             np.maximum.reduceat(covered[place], starts[:-1]),
         )
 
     def members_of(self, row: int) -> Rows:
         """Return the pieces of a paragraph, its own first."""
         return self._members.of(row)
+
+    def members_of_all(self, rows: Rows) -> tuple[Rows, Rows, NDArray[np.bool_]]:
+        """Return the pieces of some paragraphs, where those of each begin, and which tell it apart.
+
+        A heading above many paragraphs does not.
+        """
+        own, starts = self._members.of_all(rows)
+        return own, starts, self._members.tell_apart(np.repeat(rows, np.diff(starts)), own)
 
     def windows_of(self, row: int) -> NDArray[np.int32]:
         """Return the windows of a paragraph's own piece: its sentences, then their pairs.
@@ -192,6 +204,15 @@ class Index:
         places = first[owner] + sentences
         means = layout.means[members]
         return Tokens(nibbles, scales, means, owner, places, int(first[-1])), counts
+
+    @cached_property
+    def mean_token(self) -> Scores:
+        """The mean of the tokens of all pieces, of many of some thousand; float32 (d,)."""
+        layout = self._layout
+        step = max(1, layout.count // _AVERAGED)
+        counts = np.diff(layout.token_starts)[::step].astype(np.float32)
+        total = counts @ layout.means[::step]
+        return np.asarray(total / max(float(counts.sum()), 1.0), np.float32)
 
     def rows_of(self, symbols: Sequence[str]) -> Rows:
         """Return the rows of the paragraphs of some reports."""

@@ -22,6 +22,7 @@ KEYS = "piece-keys.npy"
 _MEMBERS = ("members.npy", "member-starts.npy")
 _HOLDERS = ("holders.npy", "holder-starts.npy")
 _OWNERS = ("owners.npy", "owner-starts.npy")
+_FEW = 5  # paragraphs below a heading: it tells them from the others
 FILES = (*_MEMBERS, *_HOLDERS, *_OWNERS, KEYS)
 
 
@@ -53,6 +54,17 @@ class Members:
         sizes = self._holder_starts[pieces + 1] - self._holder_starts[pieces]
         rows = self._holders[places_of(self._holder_starts, pieces)].astype(np.int64)
         return rows, np.repeat(np.arange(len(pieces)), sizes)
+
+    def tell_apart(self, rows: Rows, pieces: Rows) -> NDArray[np.bool_]:
+        """Tell whether a piece of a paragraph tells it from others, bool (n,).
+
+        Its own does, and a heading above few; what stands above many says of none of them that it
+        is the one.
+
+        :param rows: int64 (n,), and `pieces` int64 (n,), a piece of each.
+        """
+        sizes = self._holder_starts[pieces + 1] - self._holder_starts[pieces]
+        return np.asarray((sizes <= _FEW) | (self.own(rows) == pieces), bool)
 
     def owners(self, pieces: Rows) -> Rows:
         """Return the paragraphs whose own some pieces are, piece by piece."""

@@ -1,5 +1,6 @@
 """From a question to ranked hits: candidates by vector and by words, ranked by late interaction."""
 
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 from duanci.chunking import Encoded
 from duanci.encoder import Encoder
 from duanci.index import Index
+from duanci.interaction import Met, gather, interact, make_asking
 from duanci.lexicon import Asked
+from duanci.lines import HAN
 from duanci.names import has_all, places
-from duanci.ragged import starts_of
 from duanci.records import Hit, Window
 from duanci.segment import content_words, sentences_in, simplify, words
-from duanci.tokens import interact, unit_rows
+from duanci.tokens import unit_rows
 
 Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -27,12 +29,13 @@ _LARGE = 20_000  # vectors: so many are searched while words are, which costs a 
 _ASIDE = ThreadPoolExecutor(4)
 _FEW = 2000  # paragraphs: so many are all looked at, when a question keeps to them
 
-_PAIR_COST = 0.01  # what two sentences must be better by than one, to be quoted instead
+_PAIR_COST = 0.03  # what two sentences must be better by than one, to be quoted instead
 _CONTEXT = 0.35  # what the questions before count, of a question that leans on them
 
 # How much each signal counts, once its scores are standardised over the candidates. Chosen on
 # public question sets, see docs/quality.md; the dense vectors only propose candidates.
-WEIGHTS = (0.4, 0.2, 0.4)  # of words, tokens and window_tokens
+WEIGHTS = (0.4, 0.15, 0.45)  # of words, tokens and window
+_FOREIGN = 0.25  # how far words count of a question without a Han character
 _MISPLACED = 0.4  # what a paragraph loses that lacks a place which the question names
 
 
@@ -41,21 +44,24 @@ class Candidate:
     """A paragraph that is ranked for a question, with what it is ranked by.
 
     `words` is the BM25 score of its best window and `coverage` in [0, 1] the largest share of the
-    question's content words, by rarity, that a window of it has. `closeness`, the same for all, is
-    the cosine of the question with the nearest vector of all that was searched. `tokens` and
-    `window_tokens`, cosines in [-1, 1], are the late interaction with the whole and with the best
-    window; of the best cosines of the question's tokens, `least` is the mean over the worst third,
-    and `spread` the standard deviation. `windows` float32 (w,) is the late interaction with each
-    of its windows, those of its own text first; `misplaced` that the question names a place which
-    the paragraph does not.
+    question's content words, by rarity, that a window of it has. `tokens` and `window`, centred
+    cosines in [-1, 1], are the late interaction with the whole and with the best window, and
+    `windows` float32 (w,) that with each window, those of its own text first. They rank.
+
+    What else there is tells how sure an answer is. `closeness`, the same for all, is the cosine of
+    the question with the nearest vector of all that was searched. `match` is the late interaction
+    with the best window, in plain cosines; of the best plain cosines of the question's tokens,
+    `least` is the mean over the worst third, and `spread` the standard deviation. `misplaced` tells
+    that the question names a place which the paragraph does not.
     """
 
     row: int
     words: float
     coverage: float
-    closeness: float
     tokens: float
-    window_tokens: float
+    window: float
+    closeness: float
+    match: float
     least: float
     spread: float
     windows: Scores
@@ -104,7 +110,7 @@ def retrieve(
     """
     query = make_query(question, index, encoder, context)
     candidates = find_candidates(query, index, within)
-    scores = join_scores(candidates, query.seen)
+    scores = join_scores(candidates, trust_in_words(query, candidates))
     order = np.argsort(-scores, kind="stable")
     return Ranking(
         query,
@@ -140,12 +146,13 @@ def find_candidates(
         np.array(rows, np.int64), query.asked, query.content, query.rarity
     )
     named = places(query.text)
-    met = _interact(index, rows, query)
+    plain, centred = _meet(index, rows, query)
     signals = zip(
         best_words.tolist(),
         covered.tolist(),
-        (met.whole @ query.weights).tolist(),
-        *met.unevenness(),
+        (centred.whole @ query.weights).tolist(),
+        [float(windows.max()) for windows in plain.windows],
+        *_unevenness(plain.whole),
         strict=True,
     )
     return [
@@ -153,41 +160,51 @@ def find_candidates(
             row=row,
             words=of_words,
             coverage=coverage,
-            closeness=closeness,
             tokens=tokens,
-            window_tokens=float(windows.max()),
+            window=float(windows.max()),
+            closeness=closeness,
+            match=match,
             least=least,
             spread=spread,
             windows=windows,
             misplaced=bool(named) and not has_all(index.paragraphs[row], named),
         )
-        for row, windows, (of_words, coverage, tokens, least, spread) in zip(
-            rows, met.windows, signals, strict=True
+        for row, windows, (of_words, coverage, tokens, match, least, spread) in zip(
+            rows, centred.windows, signals, strict=True
         )
     ]
 
 
+def trust_in_words(query: Query, candidates: Sequence[Candidate]) -> float:
+    """Tell how far a question's words count, in [0, 1], by what share of them anything has.
+
+    Where nothing has more than a few of them, a question says what it wants in words of its own,
+    and those few are common ones. One in another language has its numbers and names.
+    """
+    share = max((candidate.coverage for candidate in candidates), default=0.0)
+    least = 0.0 if re.search(f"[{HAN}]", query.text) else _FOREIGN
+    return max(min(1.0, 2 * share - 0.4), least)
+
+
 def join_scores(
-    candidates: Sequence[Candidate], seen: float, weights: Sequence[float] = WEIGHTS
+    candidates: Sequence[Candidate], trust: float, weights: Sequence[float] = WEIGHTS
 ) -> NDArray[np.float64]:
     """Join the rankings of candidates: each standardised, weighted, added.
 
-    Words count less the less of the question occurs in the index at all, so that a question in
-    another language is not dragged down by them. A paragraph that lacks a place which the question
-    names falls behind those that have it.
+    A paragraph that lacks a place which the question names falls behind those that have it.
 
-    :param seen: the share of the question's words that the index has.
-    :param weights: of the words, the tokens and the window's tokens.
+    :param trust: how far words count, as of `trust_in_words`.
+    :param weights: of the words, the tokens and the window.
     :return: float64 (n,), higher is better.
     """
-    signals = np.array([(c.words, c.tokens, c.window_tokens) for c in candidates], dtype=np.float64)
+    signals = np.array([(c.words, c.tokens, c.window) for c in candidates], dtype=np.float64)
     signals = signals.reshape(len(candidates), 3)
     spread = signals.std(axis=0) if len(signals) else np.ones(3)
     mean = signals.mean(axis=0) if len(signals) else np.zeros(3)
     standard = (signals - mean) / np.where(spread > 1e-9, spread, 1.0)
     of_words, *of_tokens = weights
     misplaced = np.array([c.misplaced for c in candidates], dtype=np.float64)
-    scores = standard @ np.array([of_words * min(1.0, 2 * seen), *of_tokens])
+    scores = standard @ np.array([of_words * trust, *of_tokens])
     return np.asarray(scores - _MISPLACED * misplaced)
 
 
@@ -263,42 +280,28 @@ def _propose(rankings: Sequence[Rows], limit: int) -> list[int]:
     return list(proposed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Met:
-    """A question's tokens, met by some paragraphs.
-
-    `whole` float32 (r, q) is the best cosine of each token in each paragraph, `windows` the score
-    of each window, float32 (w,) of each.
-    """
-
-    whole: Scores
-    windows: list[Scores]
-
-    def unevenness(self) -> tuple[list[float], list[float]]:
-        """Return of each paragraph the mean over the worst third of the tokens, and the spread."""
-        if not self.whole.size:
-            return [0.0] * len(self.whole), [0.0] * len(self.whole)
-        worst = np.sort(self.whole, axis=1)[:, : max(1, self.whole.shape[1] // 3)]
-        return worst.mean(axis=1).tolist(), self.whole.std(axis=1).tolist()
-
-
-def _interact(index: Index, rows: Sequence[int], query: Query) -> _Met:
-    """Let a question's tokens meet those of some paragraphs."""
+def _meet(index: Index, rows: Sequence[int], query: Query) -> tuple[Met, Met]:
+    """Let a question's tokens meet those of some paragraphs; plain, and centred."""
     if not rows:
-        return _Met(np.empty((0, len(query.weights)), np.float32), [])
-    members = [index.members_of(row) for row in rows]
-    taken, counts = index.tokens_of(np.concatenate(members).astype(np.int64))
-    best = interact(unit_rows(query.encoded.tokens), taken)
-    ends, pieces = starts_of(counts), starts_of([len(own) for own in members])
-    scores = np.concatenate([best, np.maximum(best[1:], best[:-1])]) @ query.weights
-    # of each piece, its sentences, then their pairs; a pair across two pieces is none
-    order = [
-        part
-        for start, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)
-        for part in (np.arange(start, end), np.arange(start, end - 1) + len(best))
-    ]
-    windows = np.split(scores[np.concatenate(order)], starts_of(2 * counts - 1)[pieces[1:-1]])
-    return _Met(np.maximum.reduceat(best, ends[pieces[:-1]], axis=0), windows)
+        nothing = Met(np.empty((0, len(query.weights)), np.float32), [])
+        return nothing, nothing
+    pieces, starts, are_telling = index.members_of_all(np.array(rows, np.int64))
+    taken, counts = index.tokens_of(pieces)
+    asking = make_asking(unit_rows(query.encoded.tokens), index.mean_token)
+    plain, centred = interact(asking, taken)
+    shape = counts, starts, are_telling
+    return gather(plain, *shape, query.weights), gather(centred, *shape, query.weights)
+
+
+def _unevenness(whole: Scores) -> tuple[list[float], list[float]]:
+    """Return of each paragraph the mean over the worst third of the tokens, and the spread.
+
+    :param whole: float32 (r, q), the best cosine of each token in each paragraph.
+    """
+    if not whole.size:
+        return [0.0] * len(whole), [0.0] * len(whole)
+    worst = np.sort(whole, axis=1)[:, : max(1, whole.shape[1] // 3)]
+    return worst.mean(axis=1).tolist(), whole.std(axis=1).tolist()
 
 
 def _hit(index: Index, candidate: Candidate, score: float) -> Hit:

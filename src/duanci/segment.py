@@ -27,15 +27,16 @@ _END = re.compile(
 )
 # Words of a question that say how it asks, not what about.
 FUNCTION_WORDS = frozenset(
-    "的 了 吗 呢 吧 啊 呀 么 是 在 有 和 与 及 或 对 为 于 以 由 从 到 把 被 给 让 向 就 也 "
-    "都 还 又 而 且 但 并 之 其 这 那 此 该 个 些 种 项 上 中 下 里 内 等 不 没 没有 能 可 "
-    "可以 会 要 应 应当 应该 需要 请 请问 谁 哪 哪些 哪个 哪种 哪里 哪儿 哪年 哪一 何 何时 "
-    "何地 为何 为什么 什么 什么样 怎么 怎样 怎么样 如何 多少 几 多 是否 是不是 有没有 关于 "
-    "根据 通过 由于 因为 所以 如果 认为 指出 提到 谈到 说 讲 来说 方面 时候 之间 其中 它 "
-    "它们 他 她 他们 我 我们 你 一 一个 一些 这个 那个 这些 那些 这种 那种 报告 里面 主要 "
-    "具体 what which who whom whose when where why how is are was were do does did the a an "
-    "of in on at to for from by with and or not that this these those it its be been has "
-    "have had can could should would will may about any there report".split()
+    "的 了 吗 呢 吧 啊 呀 么 是 在 有 和 与 及 或 对 为 于 以 由 从 到 把 被 给 让 向 就 也 都 "
+    "还 又 而 且 但 并 之 其 这 那 此 该 个 些 种 项 上 中 下 里 内 等 不 没 没有 能 可 可以 "
+    "会 要 应 应当 应该 需要 请 请问 谁 哪 哪些 哪个 哪种 哪里 哪儿 哪年 哪一 何 何时 何地 "
+    "为何 为什么 什么 什么样 怎么 怎样 怎么样 如何 多少 几 多 是否 是不是 有没有 关于 根据 "
+    "通过 由于 因为 所以 如果 认为 指出 提到 提及 谈到 谈及 讲到 说到 涉及 说 讲 来说 方面 "
+    "时候 之间 其中 它 它们 他 她 他们 我 我们 你 一 一个 一些 这个 那个 这些 那些 这种 那种 "
+    "报告 里面 主要 具体 文件 文中 有无 what which who whom whose when where why how is are "
+    "was were do does did the a an of in on at to for from by with and or not that this these "
+    "those it its be been has have had can could should would will may about any "
+    "there report".split()
 )
 _CLAUSE_END = re.compile(r"[；;]\s*")
 _LONG_SENTENCE = 160  # characters; a longer one is parted at its semicolons too
@@ -87,6 +88,12 @@ def content_words(text: str) -> list[str]:
         if _HAN_RUN.fullmatch(word) and len(word) > 2:
             found += (f"2{word[i : i + 2]}" for i in range(len(word) - 1))
     return list(dict.fromkeys(found))
+
+
+def is_term(question: str) -> bool:
+    """Tell whether a question is one word, or two side by side, and else says only how it asks."""
+    own = [word for word in split(question) if word not in FUNCTION_WORDS]
+    return 0 < len(own) <= 2 and "".join(own) in fold(question)
 
 
 def split(text: str) -> list[str]:

@@ -1,8 +1,7 @@
-"""Packed token vectors, and late interaction: each token of a question meets its best in a text.
+"""Packed token vectors.
 
-Late interaction is ColBERT's (Khattab & Zaharia 2020, arXiv:2004.12832), here over the encoder's
-own last layer. What is kept of a token is its difference from the mean of its piece, four bits
-a number with one scale for each block of 32 (as in llama.cpp's Q4_0).
+What is kept of a token is its difference from the mean of its piece, four bits a number with one
+scale for each block of 32 (as in llama.cpp's Q4_0). `interaction` lets a question's meet them.
 """
 
 import math
@@ -18,7 +17,6 @@ Rows = NDArray[np.int64]
 
 _LARGEST_BLOCK = 32
 _ZERO = 8  # the nibble that stands for zero
-_AT_ONCE = 512  # tokens that are unpacked before they meet the question: so few stay in the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +34,6 @@ class Tokens:
     owner: Rows
     sentence: Rows
     count: int
-
-
-def interact(question: Vectors, tokens: Tokens) -> Vectors:
-    """Let each token of a question find its best in each sentence.
-
-    :param question: float32 (q, d), unit rows.
-    :return: float32 (count, q): the best cosine; -1 in a sentence without a token.
-    """
-    best = np.full((tokens.count, len(question)), -1.0, dtype=np.float32)
-    if len(tokens.nibbles):
-        cosines = (tokens.means @ question.T)[tokens.owner]
-        levels = np.empty((_AT_ONCE, question.shape[1]), np.float32)
-        for at in range(0, len(cosines), _AT_ONCE):
-            own = slice(at, at + _AT_ONCE)
-            cosines[own] += unpack(tokens.nibbles[own], tokens.scales[own], levels) @ question.T
-        first = np.flatnonzero(np.diff(tokens.sentence, prepend=-1))
-        best[tokens.sentence[first]] = np.maximum.reduceat(cosines, first, axis=0)
-    return best
 
 
 def pack_tokens(

@@ -7,6 +7,8 @@ arXiv:2405.12497, after a random rotation); those that seem nearest are then com
 """
 
 import os
+import sys
+import weakref
 from collections.abc import Sequence
 from contextlib import ExitStack
 from math import isqrt
@@ -85,6 +87,9 @@ class VectorStore:
         rest = _SIZE_OF_FACTOR if self._has_bits else 0
         start = path.stat().st_size - rest - int(np.prod(self.shape)) * np.dtype(kind).itemsize
         self._rows = np.memmap(path, kind, "r", start, self.shape).view(np.ndarray)
+        self._start = start
+        self._file = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._file)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -105,14 +110,35 @@ class VectorStore:
         import faiss
 
         faiss.omp_set_num_threads(1)  # two threads make a single search five times slower
-        total = len(self._rows)
-        count, how = min(count, total), None
         if self._has_bits:
-            how = faiss.IndexRefineSearchParameters()
-            how.k_factor = max(1.0, _compared(total) / max(count, 1))
-        products, places = self._faiss.search(vector[None, :], count, params=how)
-        is_found = places[0] >= 0
-        return places[0][is_found], products[0][is_found]
+            return self._nearest_by_bits(vector, count)
+        products, places = self._faiss.search(vector[None, :], min(count, len(self._rows)))
+        return places[0], products[0]
+
+    def _nearest_by_bits(self, vector: Vectors, count: int) -> tuple[Rows, Vectors]:
+        """Compare all by their bits, then the nearest by their 16-bit numbers."""
+        compared = max(_compared(len(self._rows)), min(count, len(self._rows)))
+        places = self._faiss.base_index.search(vector[None, :], compared)[1][0]
+        places = np.sort(places[places >= 0])
+        products = self._read(places).astype(np.float32) @ vector
+        nearest = np.argsort(-products, kind="stable")[:count]
+        return places[nearest], products[nearest]
+
+    def _read(self, places: Rows) -> Kept:
+        """Return some vectors, as `take` does, without mapping the pages that they lie in.
+
+        A page that is mapped brings its neighbours with it, 64 KB, all of which count as memory
+        of the process. Windows cannot read at a place, and maps.
+
+        :param places: ascending.
+        """
+        if sys.platform == "win32":
+            return self.take(places)
+        width = self._rows.shape[1] * self._rows.itemsize
+        first = np.flatnonzero(np.diff(places, prepend=-2) != 1)
+        runs = zip(places[first].tolist(), np.diff(first, append=len(places)).tolist(), strict=True)
+        read = [os.pread(self._file, width * n, self._start + width * at) for at, n in runs]
+        return np.frombuffer(b"".join(read), self._rows.dtype).reshape(len(places), -1)
 
     def nearest_of(self, vector: Vectors, places: Rows) -> tuple[Rows, Vectors]:
         """Return some places ordered by inner product, nearest first, as `nearest` does."""
