@@ -14,6 +14,7 @@ from duanci.errors import BuildError, DamagedBuild, IndexMismatch, IndexMissing,
 from duanci.index import open_index
 from duanci.pieces import keys_of, pieces_of
 from duanci.segment import windows, words
+from duanci.tokens import unpack
 
 
 def edit(settings: Settings, old: str, new: str) -> None:
@@ -295,6 +296,28 @@ def test_words_find_what_looking_at_all_windows_finds(real_assistant: Assistant)
         matched, _ = index.match(found, ((words(question), 1.0),), (), np.empty(0, np.float32))
         np.testing.assert_allclose(matched, best[expected], rtol=1e-5)
         assert found.tolist() == expected.tolist()
+
+
+def test_tokens_that_are_fetched_ahead_are_the_same(
+    real_assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = real_assistant.index
+    pieces = np.array([3, 70, 3, 41])
+    before, counts = index.tokens_of(pieces)
+    monkeypatch.setattr("duanci.index.LARGE", 0)
+    found, counts_too = index.tokens_of(pieces)
+    assert counts.tolist() == counts_too.tolist()
+    np.testing.assert_array_equal(found.nibbles, before.nibbles)
+    np.testing.assert_array_equal(found.means, before.means)
+
+
+def test_mean_of_tokens_is_that_of_all_pieces(real_assistant: Assistant) -> None:
+    index = real_assistant.index
+    every = np.arange(len(index.keys))
+    tokens, _ = index.tokens_of(every)
+    mean = (unpack(tokens.nibbles, tokens.scales) + tokens.means[tokens.owner]).mean(axis=0)
+    np.testing.assert_allclose(index.mean_token, mean, atol=2e-3)  # four bits a number
+    assert 0.7 < np.linalg.norm(index.mean_token) < 0.95  # they all point much the same way
 
 
 def _windows(texts: Iterable[str]) -> list[tuple[str, int, int]]:

@@ -1,4 +1,8 @@
+import ctypes
+import mmap
+import os
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +10,7 @@ import pytest
 
 from duanci import resident
 from duanci.arrays import map_array
-from duanci.resident import let_go
+from duanci.resident import fetch, let_go
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is done")
 
@@ -52,3 +56,31 @@ def test_what_was_written_to_a_mapped_file_is_kept(
     let_go(tmp_path, 16)
     assert written.tolist() == [7] * 5000
     assert np.load(path).tolist() == [7] * 5000
+
+
+def _cached(part: np.ndarray) -> bool:
+    """Tell whether the system has in memory all pages of a part of a mapped file."""
+    start = part.ctypes.data // mmap.PAGESIZE * mmap.PAGESIZE
+    size = part.ctypes.data + part.nbytes - start
+    told = (ctypes.c_ubyte * -(-size // mmap.PAGESIZE))()
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.mincore(ctypes.c_void_p(start), ctypes.c_size_t(size), told) == 0
+    return all(page & 1 for page in told)
+
+
+def test_parts_of_mapped_files_are_fetched_before_they_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.npy"
+    np.save(path, np.arange(1 << 21))
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    mapped = map_array(path)
+    parts = [mapped[at : at + 3000] for at in range(0, 1 << 21, 1 << 18)]
+    if _cached(mapped):
+        pytest.skip("files in this folder are always in memory")
+    fetch([*parts, mapped[:0]])
+    ends = time.monotonic() + 20
+    while not all(map(_cached, parts)) and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert all(map(_cached, parts))
+    assert not _cached(mapped)

@@ -14,7 +14,9 @@ All of it is mapped: what a question looks at is read then.
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +33,7 @@ from duanci.postings import Words, read_words
 from duanci.ragged import Rows, places_of, starts_of
 from duanci.records import Build, Paragraph
 from duanci.references import scope_key
+from duanci.resident import LARGE, fetch
 from duanci.sources import all_paragraphs, read_scopes, read_sources
 from duanci.tokens import Tokens
 
@@ -195,10 +198,11 @@ class Index:
         layout = self._layout
         counts = layout.sentence_counts(members)
         slices = [layout.tokens_of(piece) for piece in members.tolist()]
-        nibbles, scales, sentences = (
-            np.concatenate([array[own] for own in slices])
-            for array in (layout.nibbles, layout.scales, layout.sentences)
-        )
+        arrays: tuple[NDArray[Any], ...] = (layout.nibbles, layout.scales, layout.sentences)
+        parts = [[array[own] for own in slices] for array in arrays]
+        if self.size > LARGE:
+            fetch(chain(*parts, (layout.means[piece : piece + 1] for piece in members.tolist())))
+        nibbles, scales, sentences = (np.concatenate(own) for own in parts)
         owner = np.repeat(np.arange(len(members)), [own.stop - own.start for own in slices])
         first = starts_of(counts)
         places = first[owner] + sentences
