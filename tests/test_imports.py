@@ -35,7 +35,7 @@ LAYERS = [
     ["bert", "chunking"],
     ["encoder"],
     ["vectors", "postings", "tokens"],
-    ["pieces", "lexicon"],
+    ["pieces", "lexicon", "interaction"],
     ["members"],
     ["index"],
     ["making"],
