@@ -9,7 +9,6 @@ is cross-validated over five parts, no context in two of them, and shown for tho
 """
 
 import argparse
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +20,9 @@ from scipy.optimize import minimize
 from duanci import retrieve
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
-from duanci.evaluate import index_contexts, read_squad
-from duanci.index import Index, open_index
-from written import open_shelf, read_written
+from duanci.evaluate import read_squad
+from duanci.index import Index
+from written import open_contexts, read_written
 
 Array = NDArray[np.float64]
 SIGNALS = ("words", "tokens", "window")
@@ -66,17 +65,15 @@ def look_at_set(file: Path, encoder: Encoder, count: int) -> list[Sample]:
     """Index the contexts of a SQuAD-format set, and look at some of its questions."""
     contexts, questions = read_squad(file)
     some = questions[:: max(1, len(questions) // count)]
-    with tempfile.TemporaryDirectory(prefix="duanci-fit-") as folder:
-        index_contexts(Path(folder), file.stem, contexts, encoder)
-        index = open_index(Path(folder), encoder)
-        return look(file.stem, ((q.text, int(q.gold[0]) - 1) for q in some), index, encoder)
+    index = open_contexts(contexts, encoder)
+    return look(file.stem, ((q.text, int(q.gold[0]) - 1) for q in some), index, encoder)
 
 
 def look_at_written(file: Path, encoder: Encoder) -> list[Sample]:
     """Look at the written questions that are answered."""
     found = []
     for shelf in read_written(file):
-        index = open_shelf(shelf, encoder)
+        index = open_contexts(shelf.contexts, encoder)
         for kind in ("paraphrase", "foreign"):
             own = [(q.text, q.place) for q in shelf.questions if q.kind == kind]
             found += look(kind, own, index, encoder)

@@ -22,7 +22,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -34,11 +33,11 @@ from duanci.answer import quote
 from duanci.confidence import Model, Signals, find_signals, is_foreign
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
-from duanci.evaluate import index_contexts, read_squad
+from duanci.evaluate import read_squad
 from duanci.index import Index, open_index
 from duanci.retrieve import retrieve
 from duanci.segment import sentences
-from written import read_written
+from written import open_contexts, read_written
 
 Array = NDArray[Any]
 
@@ -135,7 +134,7 @@ def sample(
     number: int, library: Library, other: Library, encoder: Encoder, rng: random.Random
 ) -> list[Sample]:
     """Ask a library all kinds of questions."""
-    index = _open(library, encoder)
+    index = open_contexts(library.contexts, encoder)
     found = [_ask(q, index, encoder, number, q.kind) for q in library.questions]
     public = [q for q in library.questions if q.kind == "public"]
     some = rng.sample(public, min(len(public), _SOME))
@@ -145,7 +144,7 @@ def sample(
         for question in rng.sample(strange, min(len(strange), _SOME)):
             found.append(_ask(question, index, encoder, number, "other"))
     cut = cut_answers(library, rng)
-    index = _open(cut, encoder)
+    index = open_contexts(cut.contexts, encoder)
     found += [_ask(q, index, encoder, number, "cut") for q in cut.questions]
     return [one for one in found if one is not None]
 
@@ -296,13 +295,6 @@ def _holds(asked: Asked, context: str, start: int, end: int) -> bool:
     first, last = asked.answer
     said = context[first:last]
     return (start < last and end > first) or (len(said) > 1 and said in context[start:end])
-
-
-def _open(library: Library, encoder: Encoder) -> Index:
-    """Index a library; what is on disk goes when it has been read."""
-    with TemporaryDirectory(prefix="duanci-fit-") as folder:
-        index_contexts(Path(folder), "library", library.contexts, encoder)
-        return open_index(Path(folder), encoder)
 
 
 def _ask(asked: Asked, index: Index, encoder: Encoder, library: int, kind: str) -> Sample | None:

@@ -71,16 +71,16 @@ def read_written(squad: Path) -> list[Shelf]:
     return shelves
 
 
-def open_shelf(shelf: Shelf, encoder: Encoder) -> Index:
-    """Index the paragraphs of a shelf; what is on disk goes when it has been read."""
-    with TemporaryDirectory(prefix="duanci-written-") as folder:
-        index_contexts(Path(folder), "library", shelf.contexts, encoder)
+def open_contexts(contexts: Sequence[str], encoder: Encoder) -> Index:
+    """Index contexts as paragraphs; what is on disk goes when it has been opened."""
+    with TemporaryDirectory(prefix="duanci-contexts-") as folder:
+        index_contexts(Path(folder), "library", contexts, encoder)
         return open_index(Path(folder), encoder)
 
 
 def ask(shelf: Shelf, encoder: Encoder, threshold: float) -> Iterator[tuple[Written, int, bool]]:
     """Ask the questions of a shelf; yield each with its paragraph's place, 0: none, if answered."""
-    index = open_shelf(shelf, encoder)
+    index = open_contexts(shelf.contexts, encoder)
     for question in shelf.questions:
         ranking = retrieve(question.text, index, encoder)
         rows = [hit.row for hit in ranking.hits]

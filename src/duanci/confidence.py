@@ -81,9 +81,9 @@ def confidence(query: Query, candidate: Candidate, paragraph: Paragraph, quoted:
 
     :param quoted: what would be quoted from it.
     """
-    names = ("foreign",) if is_foreign(query, paragraph) else ("related", "complete")
+    deciding = ("foreign",) if is_foreign(query, paragraph) else ("related", "complete")
     found = find_signals(query, candidate, paragraph, quoted)
-    logit = min(read_models()[name].logit(found) for name in names)
+    logit = min(read_models()[name].logit(found) for name in deciding)
     return 1 / (1 + exp(-max(logit, -700.0)))
 
 
