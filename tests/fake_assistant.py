@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from duanci.config import Settings
 from duanci.errors import QuestionError, UnknownParagraph
 from duanci.manifest import Source
-from duanci.rebuild import Rebuilt
-from duanci.records import Answer, Build, Citation, Footnote, Paragraph, Report
+from duanci.records import Answer, Build, Citation, Footnote, Paragraph, Rebuilt, Report
 from duanci.status import Status
 
 SYMBOL = "TEST/1"

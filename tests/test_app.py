@@ -24,7 +24,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from duanci import app, frame, markup, page, panel
-from duanci.changes import Changes
 from duanci.chat import Chat
 from duanci.config import Settings
 from duanci.conversation import Conversation, Scope
@@ -32,8 +31,7 @@ from duanci.errors import ConfigError, UnknownReport
 from duanci.export import Turn
 from duanci.manifest import Source
 from duanci.phrases import PHRASES, Language, prefer
-from duanci.rebuild import Rebuilt
-from duanci.records import Citation, Finding, Footnote, Paragraph
+from duanci.records import Changes, Citation, Finding, Footnote, Paragraph, Rebuilt
 from duanci.server import listen, serve
 from fake_assistant import FLOWERS, HOSTILE, TASKS, FakeAssistant, make_report
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-from duanci.changes import Changes, Part, compare, compare_words
-from duanci.records import Footnote, Paragraph
+from duanci.changes import Part, compare, compare_words
+from duanci.records import Changes, Footnote, Paragraph
 
 
 def _paragraph(number: int, text: str, report: str = "R") -> Paragraph:

@@ -13,7 +13,7 @@ SRC = Path(__file__).parents[1] / "src" / "duanci"
 LAYERS = [
     ["errors", "phrases", "messages", "questions"],
     ["records"],
-    ["config"],
+    ["config", "files"],
     ["options"],
     ["int8"],
     ["packed", "pages", "ragged", "arrays", "resident", "wordlist", "graph"],
@@ -41,7 +41,8 @@ LAYERS = [
     ["making"],
     ["names", "quantities"],
     ["kinds", "retrieve", "lookup"],
-    ["rebuild", "confidence"],
+    ["renewal", "confidence"],
+    ["rebuild"],
     ["answer"],
     ["assistant"],
     ["evaluate"],

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from duanci.errors import ReportError
-from duanci.library import list_files, read_library
+from duanci.files import list_files
+from duanci.library import read_library
 
 
 def test_markdown_and_text_are_reports_and_readme_is_not(tmp_path: Path) -> None:

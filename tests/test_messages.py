@@ -20,12 +20,13 @@ from duanci.config import Settings
 from duanci.editing import open_draft, save_draft
 from duanci.errors import DuanciError
 from duanci.feedback import Verdict, record
+from duanci.files import read_bytes
 from duanci.history import compare_builds
 from duanci.library import read_library
 from duanci.lookup import tell_available
 from duanci.messages import to_chinese
 from duanci.references import ranges
-from duanci.report import _NO_TEXT, decode, parse_report, read_bytes
+from duanci.report import _NO_TEXT, decode, parse_report
 from said_in_source import CARRIES, FINDING, SRC, Said, raised, read_said
 
 # What no page can show, by module or function.

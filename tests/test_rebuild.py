@@ -14,6 +14,7 @@ import pytest
 
 from conftest import SMALL_REPORT, WordEncoder
 from duanci import rebuild as rebuild_module
+from duanci import renewal as renewal_module
 from duanci.assistant import Assistant, rebuild
 from duanci.builds import current_id, list_builds, roll_back, writing
 from duanci.config import Settings
@@ -116,7 +117,8 @@ def test_other_code_reuses_nothing(
     built: Settings, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = Recipe(current_recipe().reading, "0123456789abcdef")
-    monkeypatch.setattr(rebuild_module, "current_recipe", lambda: other)
+    for module in (rebuild_module, renewal_module):
+        monkeypatch.setattr(module, "current_recipe", lambda: other)
     assert rebuild(built, encoder).embedded == 7
 
 
@@ -157,7 +159,7 @@ def test_build_that_finds_nothing_is_not_put_in_force(
 ) -> None:
     before = current_id(built.index)
     edit(built, "四百", "五百")
-    written = rebuild_module.write_build
+    written = renewal_module.write_build
 
     def harmed(folder: Path, *rest: object) -> int:
         embedded = written(folder, *rest)  # type: ignore[arg-type]
@@ -165,7 +167,7 @@ def test_build_that_finds_nothing_is_not_put_in_force(
         path.write_bytes(path.read_bytes()[:-1])
         return embedded
 
-    monkeypatch.setattr(rebuild_module, "write_build", harmed)
+    monkeypatch.setattr(renewal_module, "write_build", harmed)
     with pytest.raises(BuildError, match="token-nibbles.npy missing or damaged"):
         rebuild(built, encoder)
     assert current_id(built.index) == before

@@ -20,13 +20,14 @@ from duanci.chunking import Progress
 from duanci.config import Settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.errors import DuanciError, QuestionError
+from duanci.files import Survey
 from duanci.followup import context_of
 from duanci.index import Index, open_index
-from duanci.library import Survey, example_questions
+from duanci.library import example_questions
 from duanci.lookup import available, find_named, resolve_report, rows_in_section, show
 from duanci.questions import log_question
-from duanci.rebuild import Rebuilt, rebuild
-from duanci.records import Answer, Build, Paragraph, Report
+from duanci.rebuild import rebuild
+from duanci.records import Answer, Build, Paragraph, Rebuilt, Report
 from duanci.references import asks_more, find_references, find_step
 from duanci.resident import let_go
 from duanci.retrieve import retrieve

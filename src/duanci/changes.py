@@ -5,57 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from duanci.manifest import Source
-from duanci.records import Paragraph
+from duanci.records import Changes, Paragraph
 from duanci.segment import tokenize
-
-_SHOWN = 12  # ids in one line
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What became of one report's paragraphs, by id.
-
-    `became` is "added" or "removed" where that happened to the report itself. `renumbered` pairs
-    the old id of the same text with the new; `moved` are those whose section is another now, by
-    their new id.
-    """
-
-    report: str
-    became: str = ""
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    edited: tuple[str, ...] = ()
-    renumbered: tuple[tuple[str, str], ...] = ()
-    moved: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        """Tell whether anything changed."""
-        return bool(
-            self.became
-            or self.added
-            or self.removed
-            or self.edited
-            or self.renumbered
-            or self.moved
-        )
-
-    def __str__(self) -> str:
-        """Return one line: `SYMBOL: edited 25; removed 30`."""
-        if self.became:
-            count = len(self.added or self.removed)
-            return f"{self.report}: report {self.became}, {count} paragraphs"
-        parts = [
-            f"{name} {', '.join(_folded(ids))}"
-            for name, ids in (
-                ("added", self.added),
-                ("removed", self.removed),
-                ("edited", self.edited),
-                ("renumbered", tuple(f"{old} → {new}" for old, new in self.renumbered)),
-                ("moved to another section", self.moved),
-            )
-            if ids
-        ]
-        return f"{self.report}: {'; '.join(parts) or 'no change'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +93,3 @@ def _compare_report(symbol: str, old: Sequence[Paragraph], new: Sequence[Paragra
 
 def _differ(a: Paragraph, b: Paragraph) -> bool:
     return content_of(a) != content_of(b)
-
-
-def _folded(ids: Sequence[str]) -> tuple[str, ...]:
-    """Shorten a long list of ids: the first few, and how many more."""
-    return tuple(ids) if len(ids) <= _SHOWN else (*ids[:3], f"… ({len(ids)} in all)")

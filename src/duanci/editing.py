@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from duanci.errors import ReportError
+from duanci.files import read_bytes
 from duanci.manifest import Source
 from duanci.records import Paragraph
-from duanci.report import Parsed, parse_bytes, read_bytes
+from duanci.report import Parsed, parse_bytes
 
 _ENDING = re.compile(rb"\r\n|\n|\r")  # as `lines.split_lines` parts a text
 _BYTE_ORDER_MARKS = (codecs.BOM_UTF8, "\ufeff".encode("gb18030"))

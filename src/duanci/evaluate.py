@@ -15,8 +15,8 @@ from duanci.config import Settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.errors import EvaluationError
 from duanci.manifest import Source
-from duanci.rebuild import make_build
 from duanci.records import Paragraph, Report
+from duanci.renewal import make_build
 
 Progress = Callable[[int, int], None]
 

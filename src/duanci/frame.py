@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlencode
 
-from duanci.changes import Changes
 from duanci.conversation import Conversation, Scope
 from duanci.editing import Draft
 from duanci.manifest import Source
@@ -14,8 +13,7 @@ from duanci.markup import escape, make_fragment
 from duanci.messages import fill, to_chinese
 from duanci.panel import find_contents
 from duanci.phrases import Phrases
-from duanci.rebuild import Rebuilt
-from duanci.records import Finding, Report
+from duanci.records import Changes, Finding, Rebuilt, Report
 from duanci.status import Status
 
 _YOUNG_S = 120  # for so long it is told what a rebuild has changed

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from duanci.builds import current_id, folder_of, list_builds
-from duanci.changes import Changes, Part, compare, compare_words, content_of
+from duanci.changes import Part, compare, compare_words, content_of
 from duanci.errors import BuildError
 from duanci.manifest import Source, read_manifest
-from duanci.records import Paragraph
+from duanci.records import Changes, Paragraph
 from duanci.sources import read_sources
 
 

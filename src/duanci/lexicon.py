@@ -26,6 +26,7 @@ __all__ = ["FILES", "Asked", "Lexicon"]
 Scores = NDArray[np.float32]
 Asked = Sequence[tuple[Sequence[str], float]]  # words, and what the BM25 score of them counts
 
+_BM25 = "lucene"  # the variant, as bm25s names it
 _AT_ONCE = 4  # questions that look for windows at a time; each holds 8 bytes a sentence
 _FEW = 50_000  # words of all pieces: of so few every window is scored
 _SHORT = 20_000  # postings: so few are read rather than thought about
@@ -54,6 +55,9 @@ class Lexicon:
         loaded = {name.removesuffix(".npy"): map_array(folder / name) for name in FILES[1:]}
         self._files: dict[str, Any] = loaded
         self._totals = read_totals(folder)
+        from bm25s.scoring import _select_idf_scorer, _select_tfc_scorer
+
+        self._weigh_rarity, self._weigh_count = _select_idf_scorer(_BM25), _select_tfc_scorer(_BM25)
         self._own = threading.local()
         of_words = (loaded["word-keys"], loaded["word-places"])
         self._place = lru_cache(_REMEMBERED)(partial(_find_place, *of_words))
@@ -140,11 +144,9 @@ class Lexicon:
 
     def _inverse_frequency(self, places: Rows) -> Scores:
         """Return the inverse document frequencies of words over windows, float32 (w,)."""
-        from bm25s.scoring import _select_idf_scorer
-
-        idf = _select_idf_scorer("lucene")
         frequencies = self._files["word-frequencies"][places, 1].tolist()
-        return np.array([idf(df, N=self._totals.windows) for df in frequencies], np.float32)
+        windows = self._totals.windows
+        return np.array([self._weigh_rarity(df, N=windows) for df in frequencies], np.float32)
 
     def _terms(self, asked: Asked) -> list[_Term]:
         """List the words of a question, those that may count most first."""
@@ -285,10 +287,7 @@ class Lexicon:
 
     def _parts(self, counts: Scores, lengths: Scores, known: Rows) -> Scores:
         """Return what each word adds to the score of each window, float32 (w, k)."""
-        from bm25s.scoring import _select_tfc_scorer
-
-        weigh = _select_tfc_scorer("lucene")
-        weighed = weigh(counts, lengths[:, None], self._totals.length, K1, B, None)
+        weighed = self._weigh_count(counts, lengths[:, None], self._totals.length, K1, B, None)
         return np.asarray(self._inverse_frequency(known) * weighed, np.float32)
 
 

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from duanci.records import Answer, Paragraph
+from duanci.records import Answer, Changes, Paragraph, Rebuilt
 
 if TYPE_CHECKING:
-    from duanci.changes import Changes, Part
+    from duanci.changes import Part
     from duanci.history import Difference
-    from duanci.rebuild import Rebuilt
     from duanci.status import Status
 
 _MARKS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
@@ -42,7 +41,7 @@ def print_paragraph(paragraph: Paragraph, several: bool) -> None:
     click.echo()
 
 
-def print_rebuilt(rebuilt: "Rebuilt", seconds: float) -> None:
+def print_rebuilt(rebuilt: Rebuilt, seconds: float) -> None:
     """Print what changed, and which build is in force."""
     build = rebuilt.build
     if not rebuilt.made:
@@ -88,7 +87,7 @@ def print_difference(difference: "Difference") -> None:
         click.echo("".join(_marked(edit.parts)))
 
 
-def _print_changes(changes: "Sequence[Changes]") -> None:
+def _print_changes(changes: Sequence[Changes]) -> None:
     changed = [change for change in changes if change]
     for change in changed or changes[:1]:
         click.echo(str(change))

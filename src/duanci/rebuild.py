@@ -1,40 +1,21 @@
-"""From the reports as they are now to a new build in force, with only what changed made anew."""
+"""From the reports as they are now to a new build in force, unless the one in force is as they are.
 
-import hashlib
+Most often nothing has changed. What makes a build is loaded only when one is to be made, while the
+encoder makes itself ready.
+"""
+
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from duanci.builds import current_id, folder_of, new_build, put_in_force, writing
-from duanci.changes import Changes, compare, compare_reports
+from duanci.builds import current_id, folder_of, writing
 from duanci.chunking import Progress
 from duanci.config import Settings
 from duanci.encoder import Encoder, find_encoder, open_encoder
-from duanci.errors import BuildError, DuanciError, ReportError
-from duanci.index import FILES, Index, open_read
-from duanci.library import Survey, each_report
-from duanci.making import write_build
-from duanci.manifest import Manifest, Source, read_manifest
+from duanci.errors import DuanciError
+from duanci.files import Survey
+from duanci.manifest import Manifest, read_manifest
 from duanci.recipe import current_recipe
-from duanci.records import Build, Finding
-from duanci.retrieve import retrieve
-from duanci.sources import all_paragraphs, read_sources
-
-
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
-    """What became of a rebuild.
-
-    `made` is false where nothing had changed, and the build in force stays. `embedded` is how many
-    pieces of text went through the encoder. `findings` are what the audit of the reports found.
-    """
-
-    build: Build
-    made: bool
-    embedded: int = 0
-    changes: tuple[Changes, ...] = ()
-    findings: tuple[Finding, ...] = ()
+from duanci.records import Rebuilt
 
 
 def rebuild(
@@ -58,96 +39,16 @@ def rebuild(
         survey = Survey(settings.data)
         if manifest and _is_current(manifest, survey, used):
             return Rebuilt(manifest.build, made=False)
-        encoder = encoder or open_encoder(settings)  # first: it makes itself ready meanwhile
-        before = None
-        if manifest:
-            before = open_read(folder_of(settings.index, manifest.build.id), manifest)
-        recipe = current_recipe()
-        is_read = before is not None and before.manifest.recipe.reading == recipe.reading
-        library = _Audited(settings, before.sources if before and is_read else (), allow_findings)
-        digests = [digest for _, digest in survey.stamps()]
-        build, embedded = _make(settings, (digests, library), encoder, before, progress)
-        now = read_sources(folder_of(settings.index, build.id))
-    if before and not is_read:
-        changes = compare(before.paragraphs, all_paragraphs(now))
-    else:
-        changes = list(compare_reports(before.sources if before else (), now))
-    return Rebuilt(build, True, embedded, tuple(changes), tuple(library.findings))
+        encoder = encoder or open_encoder(settings)
+        from duanci.renewal import renew
 
-
-def make_build(
-    settings: Settings,
-    library: Sequence[Source],
-    encoder: Encoder,
-    progress: Progress | None = None,
-) -> Build:
-    """Put a build of some reports in force, wherever they come from, all of it made anew."""
-    with writing(settings.index):
-        digests = [source.sha256 for source in library]
-        return _make(settings, (digests, library), encoder, None, progress)[0]
-
-
-class _Audited:
-    """The reports one after the other, with what the audit found in those that were read."""
-
-    def __init__(self, settings: Settings, known: Sequence[Source], allow_findings: bool) -> None:
-        self.findings: list[Finding] = []
-        self._data, self._known, self._allow = settings.data, known, allow_findings
-
-    def __iter__(self) -> Iterator[Source]:
-        for source in each_report(self._data, self._known):
-            self.findings += source.findings
-            yield source
-        if self.findings and not self._allow:
-            raise _refused(self.findings)
-
-
-def _make(
-    settings: Settings,
-    library: tuple[Sequence[str], Iterable[Source]],
-    encoder: Encoder,
-    before: Index | None,
-    progress: Progress | None,
-) -> tuple[Build, int]:
-    """Put a build in force.
-
-    :param library: the hashes of the reports' files, and the reports.
-    :return: the build, and how many pieces were embedded.
-    """
-    recipe = current_recipe()
-    same = before is not None and before.manifest.recipe.embedding == recipe.embedding
-    if before:
-        made = (before.build.fingerprint, before.manifest.arithmetic)
-        same = same and made == (encoder.fingerprint, encoder.arithmetic)
-    digests, sources = library
-    digest = hashlib.sha256("".join(digests).encode()).hexdigest()
-    with new_build(settings.index, digest) as (part, build_id, created):
-        named, earlier = (build_id, created), before if same else None
-        embedded = write_build(part, named, sources, recipe, encoder, earlier, progress)
-        build = _prove(part, encoder)
-        put_in_force(settings.index, part, build_id, settings.kept_builds)
-    return build, embedded
-
-
-def _prove(part: Path, encoder: Encoder) -> Build:
-    """Open a build that was just written, all its files hashed, and ask it something.
-
-    :raises BuildError: it does not give a paragraph.
-    """
-    index = open_read(part, read_manifest(part, FILES, trust_times=False), encoder)
-    first = index.paragraphs[0]
-    if not retrieve(first.text[:100], index, encoder).hits:
-        raise BuildError(
-            f"build {index.build.id} finds nothing for the words of {first.label}, expected that "
-            "paragraph; the earlier build stays in force"
-        )
-    return index.build
+        return renew(settings, manifest, survey, encoder, progress, allow_findings=allow_findings)
 
 
 def _in_force(index: Path) -> Manifest | None:
     """Read what the build in force says of itself; None where there is none that can be used."""
     try:
-        return read_manifest(folder_of(index, current_id(index)), FILES)
+        return read_manifest(folder_of(index, current_id(index)))
     except DuanciError as exc:
         if (index / "CURRENT").exists():
             sys.stderr.write(f"{exc}; everything is made anew\n")
@@ -159,12 +60,3 @@ def _is_current(manifest: Manifest, survey: Survey, fingerprint: str) -> bool:
     if made_by != (current_recipe(), fingerprint):
         return False
     return manifest.stamps == survey.stamps()
-
-
-def _refused(findings: Sequence[Finding]) -> ReportError:
-    """Return what to tell where the audit found something, and it is not allowed."""
-    more = f" (and {len(findings) - 1} more, see `duanci check`)" if len(findings) > 1 else ""
-    return ReportError(
-        f"{findings[0]}{more}; no build was made, the earlier one stays in force; mend the "
-        "report, or build in spite of it with --allow-findings"
-    )

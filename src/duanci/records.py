@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_SHOWN = 12  # ids in one line
+
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
@@ -157,3 +159,70 @@ class Build:
     reports: tuple[str, ...]
     paragraphs: int
     windows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What became of one report's paragraphs, by id.
+
+    `became` is "added" or "removed" where that happened to the report itself. `renumbered` pairs
+    the old id of the same text with the new; `moved` are those whose section is another now, by
+    their new id.
+    """
+
+    report: str
+    became: str = ""
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    renumbered: tuple[tuple[str, str], ...] = ()
+    moved: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether anything changed."""
+        return bool(
+            self.became
+            or self.added
+            or self.removed
+            or self.edited
+            or self.renumbered
+            or self.moved
+        )
+
+    def __str__(self) -> str:
+        """Return one line: `SYMBOL: edited 25; removed 30`."""
+        if self.became:
+            count = len(self.added or self.removed)
+            return f"{self.report}: report {self.became}, {count} paragraphs"
+        parts = [
+            f"{name} {', '.join(_folded(ids))}"
+            for name, ids in (
+                ("added", self.added),
+                ("removed", self.removed),
+                ("edited", self.edited),
+                ("renumbered", tuple(f"{old} → {new}" for old, new in self.renumbered)),
+                ("moved to another section", self.moved),
+            )
+            if ids
+        ]
+        return f"{self.report}: {'; '.join(parts) or 'no change'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What became of a rebuild.
+
+    `made` is false where nothing had changed, and the build in force stays. `embedded` is how many
+    pieces of text went through the encoder. `findings` are what the audit of the reports found.
+    """
+
+    build: Build
+    made: bool
+    embedded: int = 0
+    changes: tuple[Changes, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def _folded(ids: Sequence[str]) -> tuple[str, ...]:
+    """Shorten a long list of ids: the first few, and how many more."""
+    return tuple(ids) if len(ids) <= _SHOWN else (*ids[:3], f"… ({len(ids)} in all)")

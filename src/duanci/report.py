@@ -10,6 +10,7 @@ from pathlib import Path
 from duanci.audit import audit
 from duanci.contents import Contents, find_contents
 from duanci.errors import ReportError
+from duanci.files import read_bytes
 from duanci.footnotes import Mark, attach, marks_of, take_notes
 from duanci.joining import Draft, wrap_width
 from duanci.lines import HAN, SYMBOL, Line, split_lines, strip_marks
@@ -66,21 +67,6 @@ def read_report(path: Path) -> Parsed:
     :raises ReportError: no such file, not text, empty, or without a numbered paragraph.
     """
     return parse_bytes(read_bytes(path), str(path))
-
-
-def read_bytes(path: Path) -> bytes:
-    """Read a report's file.
-
-    :raises ReportError: no such file, or it cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as exc:
-        raise ReportError(
-            f"{path}: no such file, expected a report in Markdown or plain text"
-        ) from exc
-    except OSError as exc:
-        raise ReportError(f"{path}: cannot be read ({exc.strerror}), expected a text file") from exc
 
 
 def parse_bytes(data: bytes, file: str) -> Parsed:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from duanci.builds import current_id, folder_of
 from duanci.config import Settings
-from duanci.library import Survey
+from duanci.files import Survey
 from duanci.manifest import Manifest, read_manifest
 from duanci.records import Build
 

@@ -1,12 +1,13 @@
 """What duanci tells as JSON, in the form that other programs rely on."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from duanci.history import Difference
-from duanci.rebuild import Rebuilt
-from duanci.records import Answer, Citation, Paragraph
-from duanci.status import Status
+from duanci.records import Answer, Citation, Paragraph, Rebuilt
+
+if TYPE_CHECKING:
+    from duanci.history import Difference
+    from duanci.status import Status
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def rebuilt_json(rebuilt: Rebuilt, seconds: float) -> dict[str, Any]:
     }
 
 
-def status_json(status: Status) -> dict[str, Any]:
+def status_json(status: "Status") -> dict[str, Any]:
     """Return how a build fares as `status --json` prints it."""
     build = asdict(status.build)
     return {
@@ -73,7 +74,7 @@ def status_json(status: Status) -> dict[str, Any]:
     }
 
 
-def difference_json(difference: Difference) -> dict[str, Any]:
+def difference_json(difference: "Difference") -> dict[str, Any]:
     """Return what changed between two builds as `diff --json` prints it."""
     return {
         "old": difference.old,
