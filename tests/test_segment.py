@@ -10,6 +10,7 @@ from duanci.segment import (
     is_term,
     sentences,
     simplify,
+    split,
     tagged,
     tokenize,
     windows,
@@ -48,6 +49,19 @@ def test_content_words_leave_out_how_a_question_asks() -> None:
     expected = ["尼日利亚", "2尼日", "2日利", "2利亚", "集群"]
     assert content_words("尼日利亚的集群有哪些？") == expected
     assert content_words("What is the name of it?") == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Le secrétariat a-t-il établi", ["le", "secrétariat", "a", "t", "il", "établi"]),
+        ("Где проходило совещание?", ["где", "проходило", "совещание"]),
+        ("بنود جدول", ["بنود", "جدول"]),
+        ("占3.5%的企业", ["占", "3", "5", "的", "企业"]),
+    ],
+)
+def test_word_that_is_not_han_is_whole(text: str, found: list[str]) -> None:
+    assert split(text) == found
 
 
 def test_latin_words_are_lower_case() -> None:

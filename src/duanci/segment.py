@@ -16,7 +16,6 @@ from duanci.wordlist import WordList
 
 Count = TypeVar("Count", int, NDArray[np.int64])
 
-_WORD = re.compile(r"\w", re.UNICODE)
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _RUN = re.compile(rf"[{HAN}]+|(?:(?![{HAN}])[^\W_])+")
 _CLOSERS = "”’」』》）)】]\"'"
@@ -97,9 +96,14 @@ def is_term(question: str) -> bool:
 
 
 def split(text: str) -> list[str]:
-    """Segment a text into jieba's words, folded, without punctuation."""
-    folded = fold(text)
-    return [w for w in _jieba(folded).cut(folded) if _WORD.search(w)]
+    """Segment a text into words, folded, without punctuation: jieba's, and what else is a run.
+
+    jieba parts what is neither Han nor ASCII into single characters.
+    """
+    found: list[str] = []
+    for run in _RUN.findall(fold(text)):
+        found += _jieba(run).cut(run) if _HAN_RUN.match(run) else [run]
+    return found
 
 
 def tokenize(text: str) -> list[str]:
