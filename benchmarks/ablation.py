@@ -22,8 +22,9 @@ from duanci.evaluate import Question, index_contexts, read_questions, read_squad
 from duanci.followup import context_of
 from duanci.index import Index, open_index
 from duanci.interaction import Asking, Scores, interact
+from duanci.query import make_query
 from duanci.references import find_references, find_step
-from duanci.retrieve import WEIGHTS, find_candidates, join_scores, make_query, trust_in_words
+from duanci.retrieve import WEIGHTS, find_candidates, join_scores, trust_in_words
 from duanci.tokens import Tokens
 
 _DEPTH = 20  # candidates of one ranking alone

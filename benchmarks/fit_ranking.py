@@ -22,6 +22,7 @@ from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import read_squad
 from duanci.index import Index
+from duanci.query import make_query
 from written import open_contexts, read_written
 
 Array = NDArray[np.float64]
@@ -48,7 +49,7 @@ def look(
     """Return what each question, given with its paragraph's row, has of signals."""
     found = []
     for text, gold in asked:
-        query = retrieve.make_query(text, index, encoder)
+        query = make_query(text, index, encoder)
         candidates = retrieve.find_candidates(query, index, None)
         order = sorted(candidates, key=lambda candidate: candidate.row != gold)
         if not order or order[0].row != gold:

@@ -30,6 +30,7 @@ from duanci import (
     kinds,
     lexicon,
     names,
+    query,
     retrieve,
     vectors,
     wire,
@@ -47,9 +48,10 @@ ROOT = Path(__file__).parents[1]
 # Which functions make up a stage: where their name is looked up, and the name.
 STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
     "segmenting": (
-        (retrieve, "words"),
-        (retrieve, "content_words"),
-        (retrieve, "simplify"),
+        (query, "rename"),
+        (query, "words"),
+        (query, "content_words"),
+        (query, "simplify"),
         (assistant, "context_of"),
     ),
     "tokenising": ((bert.Bert, "tokenize"),),

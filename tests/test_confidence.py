@@ -8,8 +8,9 @@ from duanci.assistant import Assistant
 from duanci.confidence import Model, Signals, confidence, find_signals, is_foreign, read_models
 from duanci.config import Settings
 from duanci.index import Index, open_index
+from duanci.query import Query, make_query
 from duanci.records import Paragraph
-from duanci.retrieve import Candidate, Query, make_query
+from duanci.retrieve import Candidate
 
 PARAGRAPH = Paragraph(
     "R", "", "1", ("一、会议",), "会议1998年在日内瓦举行，有四百个蜂箱。", (), 1, 1
@@ -34,7 +35,9 @@ def _candidate(
     window: float = 0.6,
 ) -> Candidate:
     nothing = np.zeros(1, np.float32)
-    return Candidate(0, 1.0, 0.8, 0.5, window, closeness, match, 0.85, spread, nothing, misplaced)
+    ranked = (1.0, 0.8, 0.5, window)
+    told = (0.5, window, closeness, match, 0.85, spread)
+    return Candidate(0, *ranked, *told, nothing, misplaced)
 
 
 def _sure(query: Query, candidate: Candidate, quoted: str = PARAGRAPH.text) -> float:

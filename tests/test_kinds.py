@@ -45,6 +45,9 @@ def test_what_a_question_asks_for(question: str, kind: str) -> None:
         ("在哪里举行？", "两个国家都举行了。", False),
         ("会议在哪里举行？", "会议在日内瓦举行。", True),
         ("为什么会上涨？", "价格上涨。", True),
+        ("谁是秘书长？", "副秘书长李明先生主持会议。", False),
+        ("谁是副秘书长？", "副秘书长李明先生主持会议。", True),
+        ("主席是谁？", "主席李明先生，副主席王芳女士", True),
     ],
 )
 def test_text_has_the_kind_that_is_asked_for(question: str, text: str, expected: bool) -> None:

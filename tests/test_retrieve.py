@@ -5,11 +5,11 @@ from conftest import WordEncoder
 from duanci.assistant import Assistant
 from duanci.config import Settings
 from duanci.index import open_index
+from duanci.query import make_query
 from duanci.retrieve import (
     WEIGHTS,
     Candidate,
     join_scores,
-    make_query,
     retrieve,
     trust_in_words,
 )
@@ -20,7 +20,7 @@ NOTHING = np.zeros(1, np.float32)
 def _candidate(
     row: int, words: float, tokens: float, window: float, coverage: float = 0.0
 ) -> Candidate:
-    return Candidate(row, words, coverage, tokens, window, 0.0, 0.0, 0.0, 0.0, NOTHING)
+    return Candidate(row, words, coverage, tokens, window, tokens, window, *[0.0] * 4, NOTHING)
 
 
 def test_scores_are_standardised_weighted_and_added() -> None:

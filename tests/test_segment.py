@@ -52,6 +52,20 @@ def test_content_words_leave_out_how_a_question_asks() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("哪一年开始？", ["开始"]),
+        ("一种蜂蜡有几个用处？", ["蜂蜡", "用处"]),
+        ("贸发会议应该做什么？", ["贸发", "会议"]),
+        ("三家企业", ["三家", "企业"]),
+        ("除了蜂蜡，大约还有何种产品？", ["蜂蜡", "产品"]),
+    ],
+)
+def test_word_of_a_closed_class_says_nothing_of_its_own(question: str, found: list[str]) -> None:
+    assert content_words(question) == found
+
+
+@pytest.mark.parametrize(
     ("text", "found"),
     [
         ("Le secrétariat a-t-il établi", ["le", "secrétariat", "a", "t", "il", "établi"]),

@@ -56,3 +56,15 @@ def test_every_question_by_number_is_exact(real_assistant: Assistant) -> None:
 def test_opened_from_a_folder_elsewhere(real_assistant: Assistant) -> None:
     assert real_assistant.build.encoder == "multilingual-e5-small"
     assert (real_assistant.build.paragraphs, real_assistant.build.dimension) == (82, 384)
+
+
+@pytest.mark.parametrize("question", ["报告员是谁？", "会议主席是谁？"])
+def test_who_is_answered_by_a_paragraph_that_names_somebody(
+    real_assistant: Assistant, question: str
+) -> None:
+    assert real_assistant.ask(question).citations[0].paragraph.id == "72"
+
+
+def test_deputy_is_not_the_holder(real_assistant: Assistant) -> None:
+    assert not real_assistant.ask("谁是贸发会议秘书长？").answered
+    assert real_assistant.ask("谁是贸发会议副秘书长？").citations[0].paragraph.id == "71"

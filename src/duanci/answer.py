@@ -9,8 +9,9 @@ from duanci.kinds import asked_kind, has_kind
 from duanci.lines import HAN, ends_with_colon
 from duanci.lookup import Available, tell_available
 from duanci.messages import fill, join_scope
+from duanci.query import Query
 from duanci.records import Citation, Hit, Paragraph, Window
-from duanci.retrieve import Candidate, Query, Ranking
+from duanci.retrieve import Candidate, Ranking
 
 _NEAREST = 3
 _MOST_QUOTES = 3

@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from duanci.kinds import asked_kind, has_kind
 from duanci.lines import HAN
 from duanci.names import has_all, marks, names
+from duanci.query import Query
 from duanci.records import Paragraph
-from duanci.retrieve import Candidate, Query
+from duanci.retrieve import Candidate
 from duanci.segment import is_term
 
 FILE = Path(__file__).with_suffix(".json")
@@ -93,11 +94,11 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
     kind = asked_kind(question)
     is_missing = bool(kind) and not has_kind(question, quoted)
     is_native = not is_foreign(query, paragraph)
-    unnamed = candidate.misplaced or not has_all(paragraph, names(question))
-    unmarked = (query.seen == 0 and is_term(question)) or not has_all(paragraph, marks(question))
+    unnamed = candidate.misplaced or not has_all(paragraph, names(query.named))
+    unmarked = (query.seen == 0 and is_term(question)) or not has_all(paragraph, marks(query.named))
     return Signals(
-        candidate.window,
-        candidate.tokens,
+        candidate.own_window,
+        candidate.own_tokens,
         candidate.match,
         candidate.closeness,
         candidate.least,

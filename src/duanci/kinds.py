@@ -15,6 +15,7 @@ _DATE = re.compile(
 )
 _LATIN_NAME = re.compile(r"\b[A-Z][A-Za-zà-ÿ]+")
 _TITLE = re.compile(r"先生|女士|小姐|[·•]|\bM(?:r|s|rs)\b")
+_DEPUTY = re.compile(r"副((?:秘书|总|[主部会院校市省州局司处行议团董队班]).?[长席任统理裁事])")
 _ACTOR = re.compile(r"代表|专家|人员|者|主席|政府|会议|公司|机构|[员长家]")
 _PLACE = re.compile(r"[国省市县州区镇乡岛港河山湖洲村路街院宫馆堂寺]")
 _NO_PLACE = re.compile(r"[各全本外他该我两多一]国|国家|地区|社区|区域|城市|[农乡]村|法院|道路|学院")
@@ -43,9 +44,21 @@ def asked_kind(question: str) -> str:
 
 
 def has_kind(question: str, text: str) -> bool:
-    """Tell whether a text has something of the kind asked for that the question has not itself."""
+    """Tell whether a text has something of the kind asked for that the question has not itself.
+
+    Who is the 主席 is not told by a text with a 副主席 alone.
+    """
     kind = asked_kind(question)
+    if kind in ("name", "person") and _has_deputy_only(question, text):
+        return False
     return not kind or _FINDERS[kind](question, text)
+
+
+def _has_deputy_only(question: str, text: str) -> bool:
+    """Tell whether a text has no holder of an office in the question, but a deputy of his."""
+    offices = {office for office in _DEPUTY.findall(text) if office in question}
+    plain = _DEPUTY.sub("", text)
+    return "副" not in question and any(office not in plain for office in offices)
 
 
 def _new(pattern: re.Pattern[str]) -> Callable[[str, str], bool]:

@@ -1,6 +1,5 @@
 """From a question to ranked hits: candidates by vector and by words, ranked by late interaction."""
 
-import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,15 +8,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci.chunking import Encoded
 from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.interaction import Met, gather, interact, make_asking
-from duanci.lexicon import Asked
-from duanci.lines import HAN
+from duanci.kinds import asked_kind, has_kind
 from duanci.names import has_all, places
+from duanci.query import Query, is_han, make_query
 from duanci.records import Hit, Window
-from duanci.segment import content_words, sentences_in, simplify, words
+from duanci.segment import sentences_in
 from duanci.tokens import unit_rows
 
 Scores = NDArray[np.float32]
@@ -30,13 +28,13 @@ _ASIDE = ThreadPoolExecutor(4)
 _FEW = 2000  # paragraphs: so many are all looked at, when a question keeps to them
 
 _PAIR_COST = 0.03  # what two sentences must be better by than one, to be quoted instead
-_CONTEXT = 0.35  # what the questions before count, of a question that leans on them
 
 # How much each signal counts, once its scores are standardised over the candidates. Chosen on
 # public question sets, see docs/quality.md; the dense vectors only propose candidates.
 WEIGHTS = (0.4, 0.15, 0.45)  # of words, tokens and window
 _FOREIGN = 0.25  # how far words count of a question without a Han character
 _MISPLACED = 0.4  # what a paragraph loses that lacks a place which the question names
+_UNTOLD = 0.7  # and one that names nobody, or no place, where that is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,10 @@ class Candidate:
     cosines in [-1, 1], are the late interaction with the whole and with the best window, and
     `windows` float32 (w,) that with each window, those of its own text first. They rank.
 
-    What else there is tells how sure an answer is. `closeness`, the same for all, is the cosine of
-    the question with the nearest vector of all that was searched. `match` is the late interaction
-    with the best window, in plain cosines; of the best plain cosines of the question's tokens,
+    What else there is tells how sure an answer is. `own_tokens` and `own_window` are as `tokens`
+    and `window`, by the weights of what is the question's own (`Query.own`). `closeness`, the same
+    for all, is the cosine of the question with the nearest vector of all that was searched. `match`
+    is as `own_window`, in plain cosines; of the best plain cosines of the question's tokens,
     `least` is the mean over the worst third, and `spread` the standard deviation. `misplaced` tells
     that the question names a place which the paragraph does not.
     """
@@ -60,6 +59,8 @@ class Candidate:
     coverage: float
     tokens: float
     window: float
+    own_tokens: float
+    own_window: float
     closeness: float
     match: float
     least: float
@@ -72,28 +73,9 @@ class Candidate:
 class Ranking:
     """What was found for a query: its candidates and their hits, both best first."""
 
-    query: "Query"
+    query: Query
     candidates: tuple[Candidate, ...]
     hits: tuple[Hit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A question as it is asked of an index.
-
-    `weights` float32 (t,), adding up to 1, is what each of its tokens counts; `asked` the
-    words that BM25 looks for; `content` its content words and `rarity` float32 (c,)
-    their inverse document frequencies; `seen` in [0, 1] the share of them, by rarity, that occur
-    in the index at all: near 0 for a question in another language.
-    """
-
-    text: str
-    encoded: Encoded
-    weights: Scores
-    asked: Asked
-    content: tuple[str, ...]
-    rarity: Scores
-    seen: float
 
 
 def retrieve(
@@ -111,25 +93,13 @@ def retrieve(
     query = make_query(question, index, encoder, context)
     candidates = find_candidates(query, index, within)
     scores = join_scores(candidates, trust_in_words(query, candidates))
+    scores -= _UNTOLD * _untold(question, index, candidates, scores)
     order = np.argsort(-scores, kind="stable")
     return Ranking(
         query,
         tuple(candidates[at] for at in order),
         tuple(_hit(index, candidates[at], float(scores[at])) for at in order),
     )
-
-
-def make_query(question: str, index: Index, encoder: Encoder, context: str = "") -> Query:
-    """Encode a question and segment it, together with the context that it leans on."""
-    before = simplify(f"{context} ") if context else ""
-    encoded = encoder.encode_question(before + simplify(question))
-    own = encoded.spans[:, 0] >= len(before)
-    content = tuple(content_words(question))
-    rarity = index.words.rarity(content)
-    known = np.array([index.words.has(word) for word in content], dtype=bool)
-    seen = float(rarity[known].sum() / rarity.sum()) if len(content) else 0.0
-    asked = _count(question, context, index)
-    return Query(question, encoded, _weigh(own), asked, content, rarity, seen)
 
 
 def find_candidates(
@@ -145,14 +115,16 @@ def find_candidates(
     best_words, covered = index.match(
         np.array(rows, np.int64), query.asked, query.content, query.rarity
     )
-    named = places(query.text)
-    plain, centred = _meet(index, rows, query)
+    named = places(query.named)
+    centred, own_centred, own_plain = _meet(index, rows, query)
     signals = zip(
         best_words.tolist(),
         covered.tolist(),
         (centred.whole @ query.weights).tolist(),
-        [float(windows.max()) for windows in plain.windows],
-        *_unevenness(plain.whole),
+        (own_centred.whole @ query.own).tolist(),
+        [float(windows.max()) for windows in own_centred.windows],
+        [float(windows.max()) for windows in own_plain.windows],
+        *_unevenness(own_plain.whole),
         strict=True,
     )
     return [
@@ -162,6 +134,8 @@ def find_candidates(
             coverage=coverage,
             tokens=tokens,
             window=float(windows.max()),
+            own_tokens=own_tokens,
+            own_window=own_window,
             closeness=closeness,
             match=match,
             least=least,
@@ -169,9 +143,16 @@ def find_candidates(
             windows=windows,
             misplaced=bool(named) and not has_all(index.paragraphs[row], named),
         )
-        for row, windows, (of_words, coverage, tokens, match, least, spread) in zip(
-            rows, centred.windows, signals, strict=True
-        )
+        for row, windows, (
+            of_words,
+            coverage,
+            tokens,
+            own_tokens,
+            own_window,
+            match,
+            least,
+            spread,
+        ) in zip(rows, centred.windows, signals, strict=True)
     ]
 
 
@@ -182,7 +163,7 @@ def trust_in_words(query: Query, candidates: Sequence[Candidate]) -> float:
     and those few are common ones. One in another language has its numbers and names.
     """
     share = max((candidate.coverage for candidate in candidates), default=0.0)
-    least = 0.0 if re.search(f"[{HAN}]", query.text) else _FOREIGN
+    least = 0.0 if is_han(query.text) else _FOREIGN
     return max(min(1.0, 2 * share - 0.4), least)
 
 
@@ -208,22 +189,18 @@ def join_scores(
     return np.asarray(scores - _MISPLACED * misplaced)
 
 
-def _weigh(own: NDArray[np.bool_]) -> Scores:
-    """Weigh the tokens of a question, its own against those of its context."""
-    shares = np.where(own, 1 - _CONTEXT, _CONTEXT) if not own.all() else np.ones(len(own))
-    counts = np.where(own, max(own.sum(), 1), max((~own).sum(), 1))
-    weights = shares / counts
-    return np.asarray(weights / max(weights.sum(), 1e-9), dtype=np.float32)
+def _untold(
+    question: str, index: Index, candidates: Sequence[Candidate], scores: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Tell which of the best paragraphs have no name, person or place, where one is asked for.
 
-
-def _count(question: str, context: str, index: Index) -> Asked:
-    """Return the words of a question, and of its context, which count less."""
-    asked, before = words(question), words(context)
-    if not before:
-        return ((asked, 1.0),)
-    heaviness = index.words.rarity(before).sum() / max(index.words.rarity(asked).sum(), 1e-9)
-    share = _CONTEXT / (1 - _CONTEXT) / max(float(heaviness), 1e-9)
-    return ((asked, 1.0), (before, share))
+    :return: bool (n,); only of those that others could overtake for it.
+    """
+    found = np.zeros(len(candidates), np.bool_)
+    if asked_kind(question) in ("name", "person", "place"):
+        for at in np.flatnonzero(scores >= scores.max(initial=0) - _UNTOLD).tolist():
+            found[at] = not has_kind(question, index.paragraphs[candidates[at].row].text)
+    return found
 
 
 def _rankings(
@@ -280,17 +257,23 @@ def _propose(rankings: Sequence[Rows], limit: int) -> list[int]:
     return list(proposed)
 
 
-def _meet(index: Index, rows: Sequence[int], query: Query) -> tuple[Met, Met]:
-    """Let a question's tokens meet those of some paragraphs; plain, and centred."""
+def _meet(index: Index, rows: Sequence[int], query: Query) -> tuple[Met, Met, Met]:
+    """Let a question's tokens meet those of some paragraphs.
+
+    :return: centred; centred and plain by the weights of what is the question's own.
+    """
     if not rows:
         nothing = Met(np.empty((0, len(query.weights)), np.float32), [])
-        return nothing, nothing
+        return nothing, nothing, nothing
     pieces, starts, are_telling = index.members_of_all(np.array(rows, np.int64))
     taken, counts = index.tokens_of(pieces)
     asking = make_asking(unit_rows(query.encoded.tokens), index.mean_token)
     plain, centred = interact(asking, taken)
     shape = counts, starts, are_telling
-    return gather(plain, *shape, query.weights), gather(centred, *shape, query.weights)
+    met = gather(centred, *shape, query.weights)
+    is_all = query.own is query.weights
+    own = met if is_all else gather(centred, *shape, query.own)
+    return met, own, gather(plain, *shape, query.own)
 
 
 def _unevenness(whole: Scores) -> tuple[list[float], list[float]]:

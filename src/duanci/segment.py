@@ -24,7 +24,7 @@ _END = re.compile(
     rf"|(?<!\b[A-Z])(?<!\bNo)(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bMrs)(?<!\bpara)(?<!\bparas)(?<!\bart)(?<!\bvol)"
     rf"(?<!\bcf)(?<!\be\.g)(?<!\bi\.e)\.[{re.escape(_CLOSERS)}]*[⁰¹²³⁴⁵⁶⁷⁸⁹]*(?=\s+[^\sa-z]))\s*"
 )
-# Words of a question that say how it asks, not what about.
+# Words of a question that say how it asks, not what about; see `is_function_word` for more.
 FUNCTION_WORDS = frozenset(
     "的 了 吗 呢 吧 啊 呀 么 是 在 有 和 与 及 或 对 为 于 以 由 从 到 把 被 给 让 向 就 也 都 "
     "还 又 而 且 但 并 之 其 这 那 此 该 个 些 种 项 上 中 下 里 内 等 不 没 没有 能 可 可以 "
@@ -32,11 +32,17 @@ FUNCTION_WORDS = frozenset(
     "为何 为什么 什么 什么样 怎么 怎样 怎么样 如何 多少 几 多 是否 是不是 有没有 关于 根据 "
     "通过 由于 因为 所以 如果 认为 指出 提到 提及 谈到 谈及 讲到 说到 涉及 说 讲 来说 方面 "
     "时候 之间 其中 它 它们 他 她 他们 我 我们 你 一 一个 一些 这个 那个 这些 那些 这种 那种 "
-    "报告 里面 主要 具体 文件 文中 有无 what which who whom whose when where why how is are "
-    "was were do does did the a an of in on at to for from by with and or not that this these "
-    "those it its be been has have had can could should would will may about any "
-    "there report".split()
+    "报告 里面 主要 具体 文件 文中 有无 "
+    "做 干 该不该 叫 叫做 称为 指 起 算 还有 列出 "
+    "what which who whom whose when where why how is are was were do does did the a an of in on "
+    "at to for from by with and or not that this these those it its be been has have had can "
+    "could should would will may about any there report".split()
 )
+# jieba's parts of speech of words that say nothing of their own: pronouns, conjunctions,
+# prepositions, particles, adverbs, interjections, what stands behind a place, a word's endings.
+_CLOSED = ("r", "c", "p", "u", "d", "y", "e", "f", "k")
+# Words that count, and ask, or say a or an: 几年, 哪一条, 多久; 一种, 一项.
+_ASKING = re.compile("[哪何几啥谁]|第几|多[少久大长远高重]|一(?=.)")
 _CLAUSE_END = re.compile(r"[；;]\s*")
 _LONG_SENTENCE = 160  # characters; a longer one is parted at its semicolons too
 
@@ -81,7 +87,7 @@ def content_words(text: str) -> list[str]:
     """
     found: list[str] = []
     for word in split(text):
-        if word in FUNCTION_WORDS:
+        if is_function_word(word):
             continue
         found.append(word)
         if _HAN_RUN.fullmatch(word) and len(word) > 2:
@@ -89,9 +95,20 @@ def content_words(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def is_function_word(word: str) -> bool:
+    """Tell whether a word, folded, says how a question asks, and not what about.
+
+    Of words that count, like 几年, only those do that ask, or whose number is one, like 一种.
+    """
+    if word in FUNCTION_WORDS:
+        return True
+    tag = _dictionary().tag_of(word)
+    return tag[:1] in _CLOSED or (tag[:1] == "m" and _ASKING.match(word) is not None)
+
+
 def is_term(question: str) -> bool:
     """Tell whether a question is one word, or two side by side, and else says only how it asks."""
-    own = [word for word in split(question) if word not in FUNCTION_WORDS]
+    own = [word for word in split(question) if not is_function_word(word)]
     return 0 < len(own) <= 2 and "".join(own) in fold(question)
 
 
@@ -182,6 +199,10 @@ class _Dictionary:
     def read(self, text: str) -> None:
         """Read the words that a text may hold."""
         self._list.read(text, self._take)
+
+    def tag_of(self, word: str) -> str:
+        """Return a word's part of speech; "" for one that was not read or is not listed."""
+        return self._tags.get(word, "")
 
     def tagger(self) -> Any:
         """Return what tells parts of speech, of texts that were read."""

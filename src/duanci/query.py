@@ -1,0 +1,109 @@
+"""A question as it is asked of an index: encoded, segmented, and in the reports' own names."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duanci.bodies import rename
+from duanci.chunking import Encoded
+from duanci.encoder import Encoder
+from duanci.index import Index
+from duanci.lexicon import Asked
+from duanci.lines import HAN
+from duanci.segment import content_words, simplify, words
+
+Scores = NDArray[np.float32]
+
+_CONTEXT = 0.35  # what the questions before count, of a question that leans on them
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is asked of an index.
+
+    `named` is its text with international bodies called as the reports call them. `weights` float32
+    (t,), adding up to 1, is what each of its tokens counts, and `own` what it counts without names
+    that were exchanged, of a question in another language: these are sure to match, and tell
+    nothing of the answer. `asked` are the words that BM25 looks for; `content` its content words
+    and `rarity` float32 (c,) their inverse document frequencies; `seen` in [0, 1] the share of
+    them, by rarity, that occur in the index at all: near 0 for a question in another language.
+    """
+
+    text: str
+    named: str
+    encoded: Encoded
+    weights: Scores
+    own: Scores
+    asked: Asked
+    content: tuple[str, ...]
+    rarity: Scores
+    seen: float
+
+
+def make_query(question: str, index: Index, encoder: Encoder, context: str = "") -> Query:
+    """Encode a question and segment it, together with the context that it leans on."""
+    (named, exchanged), (context, _) = (_name(text, index) for text in (question, context))
+    before = simplify(f"{context} ") if context else ""
+    encoded = encoder.encode_question(before + simplify(named))
+    own = encoded.spans[:, 0] >= len(before)
+    content = tuple(content_words(named))
+    rarity = index.words.rarity(content)
+    known = np.array([index.words.has(word) for word in content], dtype=bool)
+    seen = float(rarity[known].sum() / rarity.sum()) if len(content) else 0.0
+    asked = _count(named, context, index)
+    weights = _weigh(own)
+    counted = weights if is_han(question) else _without(weights, encoded, len(before), exchanged)
+    return Query(question, named, encoded, weights, counted, asked, content, rarity, seen)
+
+
+def is_han(question: str) -> bool:
+    """Tell whether a question has a Han character."""
+    return re.search(f"[{HAN}]", question) is not None
+
+
+def _name(question: str, index: Index) -> tuple[str, list[tuple[int, int]]]:
+    """Call the international bodies of a question as the reports of an index do; see `rename`."""
+
+    def rarity(name: str) -> float | None:
+        own = words(name)
+        if not all(map(index.words.has, own)):
+            return None
+        return float(index.words.rarity(own).max())
+
+    return rename(question, rarity)
+
+
+def _weigh(own: NDArray[np.bool_]) -> Scores:
+    """Weigh the tokens of a question, its own against those of its context."""
+    shares = np.where(own, 1 - _CONTEXT, _CONTEXT) if not own.all() else np.ones(len(own))
+    counts = np.where(own, max(own.sum(), 1), max((~own).sum(), 1))
+    weights = shares / counts
+    return np.asarray(weights / max(weights.sum(), 1e-9), dtype=np.float32)
+
+
+def _without(
+    weights: Scores, encoded: Encoded, before: int, exchanged: Sequence[tuple[int, int]]
+) -> Scores:
+    """Return the weights of a question's tokens without some of its text.
+
+    :param before: where the question begins in what was encoded.
+    :param exchanged: [start, end) offsets in the question; where nothing else is left, all count.
+    """
+    rest = weights.copy()
+    for start, end in exchanged:
+        spans = encoded.spans - before
+        rest[(spans[:, 0] < end) & (spans[:, 1] > start)] = 0
+    return rest / rest.sum() if rest.any() else weights
+
+
+def _count(question: str, context: str, index: Index) -> Asked:
+    """Return the words of a question, and of its context, which count less."""
+    asked, before = words(question), words(context)
+    if not before:
+        return ((asked, 1.0),)
+    heaviness = index.words.rarity(before).sum() / max(index.words.rarity(asked).sum(), 1e-9)
+    share = _CONTEXT / (1 - _CONTEXT) / max(float(heaviness), 1e-9)
+    return ((asked, 1.0), (before, share))
