@@ -48,7 +48,7 @@ _REPORT = -1  # the library of what is asked of the build in force
 _ANSWERED = ("public", "paraphrase", "foreign")
 _THRESHOLD = 0.18  # what is less sure is refused
 _STRANGE = 0.973  # of CMRC's questions asked of the build in force: so many are refused
-_FALSELY = {"complete": 0.015, "foreign": 0.1}  # of what is answered: so many are refused
+_FALSELY = {"complete": 0.015, "foreign": 0.08}  # of what is answered: so many are refused
 _SIGNALS = {
     "related": ("window", "closeness"),
     "complete": (

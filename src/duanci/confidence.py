@@ -39,7 +39,7 @@ class Signals:
     `window` to `coverage` are the candidate's; `length` is how many tokens the question has. The
     others are 1 where something is missing, and else 0: `unnamed` a place or another name of the
     question, `unmarked` a year or a Latin word of it, or the one word that is asked for alone,
-    where the index has nothing of it; `uncounted` the number or the date that is asked for,
+    where the index has not all of it; `uncounted` the number or the date that is asked for,
     `untold` the person, the place or the name.
     """
 
@@ -95,7 +95,7 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
     is_missing = bool(kind) and not has_kind(question, quoted)
     is_native = not is_foreign(query, paragraph)
     unnamed = candidate.misplaced or not has_all(paragraph, names(query.named))
-    unmarked = (query.seen == 0 and is_term(question)) or not has_all(paragraph, marks(query.named))
+    unmarked = (query.seen < 1 and is_term(question)) or not has_all(paragraph, marks(query.named))
     return Signals(
         candidate.own_window,
         candidate.own_tokens,
