@@ -62,6 +62,7 @@ def test_no_name_is_of_two_bodies() -> None:
         ("What did UNIDO do in Honduras?", "64"),
         ("What did the ILO say about export processing zones?", "43"),
         ("What should UNCTAD do?", "18"),
+        ("聯合國工業發展組織的私營部門發展方案涉及哪五個層次？", "64"),
     ],
 )
 def test_shipped_report_is_found_by_other_names(

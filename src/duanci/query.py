@@ -24,12 +24,12 @@ _CONTEXT = 0.35  # what the questions before count, of a question that leans on 
 class Query:
     """A question as it is asked of an index.
 
-    `named` is its text with international bodies called as the reports call them. `weights` float32
-    (t,), adding up to 1, is what each of its tokens counts, and `own` what it counts without names
-    that were exchanged, of a question in another language: these are sure to match, and tell
-    nothing of the answer. `asked` are the words that BM25 looks for; `content` its content words
-    and `rarity` float32 (c,) their inverse document frequencies; `seen` in [0, 1] the share of
-    them, by rarity, that occur in the index at all: near 0 for a question in another language.
+    `named` is its text, simplified, with international bodies called as the reports call them.
+    `weights` float32 (t,), adding up to 1, is what each of its tokens counts, and `own` what it
+    counts without names that were exchanged, of a question in another language: these are sure to
+    match, and tell nothing of the answer. `asked` are the words that BM25 looks for; `content` its
+    content words and `rarity` float32 (c,) their inverse document frequencies; `seen` in [0, 1] the
+    share of them, by rarity, that occur in the index at all: near 0 in another language.
     """
 
     text: str
@@ -45,9 +45,11 @@ class Query:
 
 def make_query(question: str, index: Index, encoder: Encoder, context: str = "") -> Query:
     """Encode a question and segment it, together with the context that it leans on."""
-    (named, exchanged), (context, _) = (_name(text, index) for text in (question, context))
-    before = simplify(f"{context} ") if context else ""
-    encoded = encoder.encode_question(before + simplify(named))
+    (named, exchanged), (context, _) = (
+        _name(simplify(text), index) for text in (question, context)
+    )
+    before = f"{context} " if context else ""
+    encoded = encoder.encode_question(before + named)
     own = encoded.spans[:, 0] >= len(before)
     content = tuple(content_words(named))
     rarity = index.words.rarity(content)
