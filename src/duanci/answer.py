@@ -1,12 +1,11 @@
 """From a ranking to an answer: quotations, citations, refusal. Pure."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from duanci.confidence import confidence
 from duanci.kinds import asked_kind, has_kind
-from duanci.lines import HAN, ends_with_colon
+from duanci.lines import ends_with_colon, has_han
 from duanci.lookup import Available, tell_available
 from duanci.messages import fill, join_scope
 from duanci.query import Query
@@ -45,7 +44,7 @@ def answer_by_number(paragraphs: Sequence[Paragraph]) -> Reply:
 def cannot_step(question: str) -> Reply:
     """Answer a question for the next paragraph where there is none, or nothing was cited."""
     chinese, english = "没有可以接着看的段落。", "There is no paragraph to go on to."
-    return Reply(False, chinese if _is_chinese(question) else english)
+    return Reply(False, chinese if has_han(question) else english)
 
 
 def no_such_paragraph(question: str, missing: str, available: Available) -> Reply:
@@ -55,7 +54,7 @@ def no_such_paragraph(question: str, missing: str, available: Available) -> Repl
     :param available: for each report its symbol, and the ranges of each of its scopes.
     """
     scope, _, number = missing.rpartition("/")
-    if _is_chinese(question):
+    if has_han(question):
         known = "；".join(
             f"{symbol} 有{'、'.join(join_scope(name, f'第{found}段') for name, found in scopes)}"
             for symbol, scopes in available
@@ -91,11 +90,7 @@ def _cite(query: Query, hit: Hit, candidate: Candidate) -> Citation:
 
 def refusal(question: str) -> str:
     """Return the sentence that refuses, in Chinese to a question with Han characters."""
-    return "报告没有说明这一点。" if _is_chinese(question) else "The report does not say."
-
-
-def _is_chinese(question: str) -> bool:
-    return bool(re.search(f"[{HAN}]", question))
+    return "报告没有说明这一点。" if has_han(question) else "The report does not say."
 
 
 def _choose(

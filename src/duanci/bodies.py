@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from duanci.lines import HAN
+from duanci.lines import has_han
 
 FILE = Path(__file__).with_suffix(".json")
 
@@ -53,7 +53,7 @@ def _find(question: str, at: int, rarity: Callable[[str], float | None]) -> tupl
 
 def _is_whole(question: str, at: int, name: str) -> bool:
     """Tell whether a name is no part of a word; Han parts none."""
-    if _is_han(name):
+    if has_han(name):
         return True
     before, after = question[:at][-1:], question[at + len(name) :][:1]
     # Arabic writes "and", "for" and "in" together with the word
@@ -66,16 +66,12 @@ def _better(name: str, names: Iterable[str], rarity: Callable[[str], float | Non
     if not known:
         return name
     best = min(known, key=lambda other: known[other])
-    stays = name in known and (_is_han(name) == _is_han(best) or known[name] <= known[best])
+    stays = name in known and (has_han(name) == has_han(best) or known[name] <= known[best])
     return name if stays else best
 
 
-def _is_han(name: str) -> bool:
-    return re.match(f"[{HAN}]", name) is not None
-
-
 def _is_letter(char: str) -> bool:
-    return char.isalpha() and not _is_han(char)
+    return char.isalpha() and not has_han(char)
 
 
 @cache

@@ -11,7 +11,6 @@ paraphrase from a near miss. Of a question in another language one model tells a
 """
 
 import json
-import re
 from dataclasses import dataclass
 from functools import cache
 from math import exp
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duanci.kinds import asked_kind, has_kind
-from duanci.lines import HAN
+from duanci.lines import has_han
 from duanci.names import has_all, marks, names
 from duanci.query import Query
 from duanci.records import Paragraph
@@ -114,7 +113,7 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
 
 def is_foreign(query: Query, paragraph: Paragraph) -> bool:
     """Tell whether a question is in another language than a paragraph."""
-    asked, said = (bool(re.search(f"[{HAN}]", text)) for text in (query.text, paragraph.text))
+    asked, said = has_han(query.text), has_han(paragraph.text)
     return asked != said or (not asked and query.seen < _FOREIGN)
 
 

@@ -15,7 +15,7 @@ from enum import Enum, auto
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from duanci.lines import HAN
+from duanci.lines import has_han
 from duanci.phrases import PHRASES, Language
 from duanci.records import Answer, Citation, Paragraph
 
@@ -261,7 +261,7 @@ def _set_font(run: "Run") -> None:
     element: Any = run.font.element
     fonts = element.get_or_add_rPr().get_or_add_rFonts()
     fonts.set(qn("w:eastAsia"), _EAST_ASIAN_FONT)
-    if re.search(f"[{HAN}]", run.text):
+    if has_han(run.text):
         fonts.set(qn("w:hint"), "eastAsia")
 
 

@@ -91,6 +91,11 @@ def ends_with_full_stop(text: str) -> bool:
     return bool(_FULL_STOP.search(strip_marks(text)[-_LONGEST_END:]))
 
 
+def has_han(text: str) -> bool:
+    """Tell whether a text has a Han character."""
+    return re.search(f"[{HAN}]", text) is not None
+
+
 def ends_with_colon(text: str) -> bool:
     """Tell whether a text announces what follows."""
     return bool(_COLON.search(strip_marks(text)[-_LONGEST_END:]))

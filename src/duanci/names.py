@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from duanci.lines import HAN
+from duanci.lines import HAN, has_han
 from duanci.records import Paragraph
 from duanci.segment import fold, tagged
 
@@ -25,7 +25,7 @@ def names(question: str) -> list[str]:
 def marks(question: str) -> list[str]:
     """List what is spelt alike wherever it is named: years, and Latin words among Han ones."""
     found: list[str] = _YEAR.findall(question)
-    if re.search(f"[{HAN}]", question):
+    if has_han(question):
         found += _LATIN_WORD.findall(question)
     return found
 

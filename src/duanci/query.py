@@ -1,6 +1,5 @@
 """A question as it is asked of an index: encoded, segmented, and in the reports' own names."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from duanci.chunking import Encoded
 from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.lexicon import Asked
-from duanci.lines import HAN
+from duanci.lines import has_han
 from duanci.segment import content_words, simplify, words
 
 Scores = NDArray[np.float32]
@@ -57,13 +56,10 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     seen = float(rarity[known].sum() / rarity.sum()) if len(content) else 0.0
     asked = _count(named, context, index)
     weights = _weigh(own)
-    counted = weights if is_han(question) else _without(weights, encoded, len(before), exchanged)
+    counted = weights
+    if exchanged and not has_han(question):
+        counted = _without(weights, encoded, len(before), exchanged)
     return Query(question, named, encoded, weights, counted, asked, content, rarity, seen)
-
-
-def is_han(question: str) -> bool:
-    """Tell whether a question has a Han character."""
-    return re.search(f"[{HAN}]", question) is not None
 
 
 def _name(question: str, index: Index) -> tuple[str, list[tuple[int, int]]]:

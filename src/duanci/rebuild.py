@@ -13,6 +13,7 @@ from duanci.config import Settings
 from duanci.encoder import Encoder, find_encoder, open_encoder
 from duanci.errors import DuanciError
 from duanci.files import Survey
+from duanci.index import FILES
 from duanci.manifest import Manifest, read_manifest
 from duanci.recipe import current_recipe
 from duanci.records import Rebuilt
@@ -48,7 +49,7 @@ def rebuild(
 def _in_force(index: Path) -> Manifest | None:
     """Read what the build in force says of itself; None where there is none that can be used."""
     try:
-        return read_manifest(folder_of(index, current_id(index)))
+        return read_manifest(folder_of(index, current_id(index)), FILES)
     except DuanciError as exc:
         if (index / "CURRENT").exists():
             sys.stderr.write(f"{exc}; everything is made anew\n")

@@ -1,7 +1,6 @@
 """Making a new build and putting it in force, with only what changed made anew."""
 
 import hashlib
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -10,9 +9,9 @@ from duanci.changes import compare, compare_reports
 from duanci.chunking import Progress
 from duanci.config import Settings
 from duanci.encoder import Encoder
-from duanci.errors import BuildError, IndexMismatch, ReportError
+from duanci.errors import BuildError, ReportError
 from duanci.files import Survey
-from duanci.index import FILES, Index, open_build, open_read
+from duanci.index import FILES, Index, open_read
 from duanci.library import each_report
 from duanci.making import write_build
 from duanci.manifest import Manifest, Source, read_manifest
@@ -35,14 +34,16 @@ def renew(
 ) -> Rebuilt:
     """Put a build of the reports as they are in force; whoever calls it holds the index.
 
-    :param manifest: of the build in force, from which is taken over what is the same; None for
-        none.
+    :param manifest: of the build in force, read and its files checked just now; what is the same
+        is taken over from it. None for none.
     :param progress: is told how many pieces are embedded, of how many.
     :param allow_findings: build in spite of what the audit finds in the numbering.
     :raises ReportError: a report cannot be read, or the audit found something.
     :raises BuildError: the index cannot be written. In all cases the earlier build stays in force.
     """
-    before = _open_before(folder_of(settings.index, manifest.build.id)) if manifest else None
+    before = None
+    if manifest:
+        before = open_read(folder_of(settings.index, manifest.build.id), manifest)
     recipe = current_recipe()
     is_read = before is not None and before.manifest.recipe.reading == recipe.reading
     library = _Audited(settings, before.sources if before and is_read else (), allow_findings)
@@ -81,15 +82,6 @@ class _Audited:
             yield source
         if self.findings and not self._allow:
             raise _refused(self.findings)
-
-
-def _open_before(folder: Path) -> Index | None:
-    """Open the build in force; None where it is not whole."""
-    try:
-        return open_build(folder)
-    except IndexMismatch as exc:
-        sys.stderr.write(f"{exc}; everything is made anew\n")
-        return None
 
 
 def _make(

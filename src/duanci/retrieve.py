@@ -12,8 +12,9 @@ from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.interaction import Met, gather, interact, make_asking
 from duanci.kinds import asked_kind, has_kind
+from duanci.lines import has_han
 from duanci.names import has_all, places
-from duanci.query import Query, is_han, make_query
+from duanci.query import Query, make_query
 from duanci.records import Hit, Window
 from duanci.segment import sentences_in
 from duanci.tokens import unit_rows
@@ -163,7 +164,7 @@ def trust_in_words(query: Query, candidates: Sequence[Candidate]) -> float:
     and those few are common ones. One in another language has its numbers and names.
     """
     share = max((candidate.coverage for candidate in candidates), default=0.0)
-    least = 0.0 if is_han(query.text) else _FOREIGN
+    least = 0.0 if has_han(query.text) else _FOREIGN
     return max(min(1.0, 2 * share - 0.4), least)
 
 
