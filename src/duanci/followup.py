@@ -1,34 +1,81 @@
-"""Does a question lean on the one before it? Told by its words alone; no language model."""
+"""Does a question lean on the one before it? Told by its words alone; no language model.
+
+It does where it says nothing of its own (效果怎么样？), where it opens as one that goes on
+(那…呢？, And …?), or where a word points to what it does not name. A word points back only while
+little has been said before it: in 有专家担心协定的影响，他们作了什么声明？ 他们 are the experts of
+the same question.
+"""
 
 import re
 import unicodedata
 from collections.abc import Sequence
 
-from duanci.segment import fold, split
+from duanci.lines import has_han
+from duanci.segment import fold, is_function_word, tagged
 
-_HAN_POINTERS = frozenset(
-    "它 它们 他 她 他们 她们 那里 那儿 这里 那边 该 其 其中 上述 前者 后者 当地 那个 这个 那些 "
-    "这些 那种 这种 那项 这项 这样 那样 此 之 彼此 另一个 其余".split()
+_SHORT_HAN, _LONGEST_WORDS = 12, 16  # characters, words
+
+# Chinese
+_OWN_MEETING = re.compile(
+    r"(?:这|该|本)(?:次|届|份|个|一)?"
+    r"(?:会议|专家会议|讲习班|研讨会|论坛|大会|届会|研究报告|报告|文件|文章|决议)"
 )
-_OWN_MEETING = re.compile(r"(?:这|该|本)(?:次|届|份|个|一)?(?:会议|专家会议|报告|文件|文章|决议)")
-_HAN_OPENING = re.compile(r"^(?:那么?|那麼|还有|另外|此外|然后|接着|而)(?![里儿边个些种样位次])")
-_THAT = re.compile(r"(?<![应本活])该(?![不当怎如是有让对为])")  # 该国, 该镇, but not 应该, 该不该
+_HAN_OPENING = re.compile(
+    r"^(?:那么?|那麼|还有|另外|此外|然后|接着|而|后来|随后|之后)(?![里儿边个些种样位次])"
+)
+_ALSO = re.compile(r"(?<=.)又[是有在由]")  # 报告员又是哪一位
 _HAN_ELLIPSIS = re.compile(r"呢[？?。！!\s]*$")
-_EMPTY_WORDS = frozenset(
-    "为什么 为何 什么 怎么 怎样 怎么样 如何 多少 几 谁 哪 哪些 哪个 哪里 何时 什么时候 时候 原因 "
-    "结果 有 是 的 了 吗 呢 吧 啊 还 还有 又 也 都 会 能 可以 请 说 讲 具体 详细 一点 更 多 些 呀 "
-    "么 在 why what how who when where which and more so then else".split()
+_HAN_POINTERS = frozenset(
+    "它 它们 他 她 他们 她们 其 那里 那儿 这里 那边 当地 这样 那样 此 对此 为此 就此 上述 前者 "
+    "后者 另一个 其余".split()
 )
-_POINTERS = re.compile(
-    r"\b(?:it|its|they|them|their|there|he|she|his|her|this|these|those|"
-    r"il|elle|ils|elles|celui-ci|celle-ci|là-bas|ello|ellos|ellas|allí|ahí|он|она|они|там|это|"
-    r"هو|هي|هم|هناك)\b"
+_THIS = re.compile(
+    r"[这那该](?:[一几两]?[个些种样项笔家份条件套类座届所间批名位块场国省市县镇村州])?"
+)
+_HAN_ANTECEDENT = 3  # content words: what a pointer stands for is among so many before it
+# Words that say of something what one asks about it, and of none what it is.
+_VAGUE = frozenset(
+    "有 要 能 会 做 用 靠 得到 得 采取 满足 发生 带来 产生 存在 包括 成 行 好 大 高 "
+    "后来 原因 结果 效果 成效 作用 影响 好处 坏处 办法 方法 方式 条件 情况 内容 例子 问题 反应 "
+    "时候 请 说 讲 具体 详细 一点 更 多 些".split()
+)
+
+# Other languages
+_ASKING = frozenset(
+    "a an and the of in on at to for from by with or not is are was were be been do does did has "
+    "have had can could will would should what why how who whom whose when where which much many "
+    "then else so more any "
+    "le la les l un une des de du d en à au aux dans sur pour par avec et ou a ont est sont été "
+    "quel quelle quels quelles qui que qu quoi quand où comment combien pourquoi "
+    "el los las una unos unas del al y o por con se ha han es son fue fueron qué quién quiénes "
+    "cuál cuáles cuándo cuánto cuánta cuántos cuántas cómo dónde "
+    "и а но в во на с со к по из у о об за для от не был была было были есть что кто где когда как "
+    "какой какая какое какие каких какую каким почему зачем сколько чем чего "
+    "ما من ماذا لماذا متى أين كيف كم هل أي في على إلى عن مع هو هي هم كان كانت وما ومن ولماذا "
+    "ومتى وأين وكيف وكم وهل".split()
 )
 _OPENING = re.compile(
-    r"^(?:and|but|what about|how about|et|mais|y|¿\s*y|pero|а|и|но|وماذا عن|ماذا عن)\b"
+    r"^¿?\s*(?:(?:and|but|what about|how about|et|mais|y|e|pero|а|и|но|وماذا عن|ماذا عن)\b"
+    r"|و(?:ما|من|في|كم|كيف|لماذا|متى|أين|هل|ماذا|عن|أي|بم|إلى|على|مع)\b)"
 )
 _OWN_MEETING_LATIN = re.compile(r"\bth(?:is|e) (?:report|meeting|document|session)\b")
-_SHORT_HAN, _SHORT_WORDS, _LONGEST_WORDS = 12, 6, 16
+_POINTERS = re.compile(
+    r"\b(?:it|they|them|there|he|she|him|this|these|those|il|elle|ils|elles|celui-ci|celle-ci|"
+    r"là-bas|ello|ellos|ellas|él|ella|allí|ahí|он|она|они|там|это|هناك)\b"
+)
+_POSSESSIVES = re.compile(r"\b(?:its|their|his|her)\b")
+# 'it' and 'il' that stand for nothing
+_EMPTY = re.compile(
+    r"\bit (?:costs?|takes?|is|was)\b.*\bto\b|\bdoes it (?:cost|take) to\b|\by a-t-il\b|\bil y a\b|"
+    r"\bfaut-il\b|\bil faut\b|\bs'agit-il\b"
+)
+_INVERTED = re.compile(r"\b\w+-(?:t-)?(?:il|elle|ils|elles)\b")  # le Niger accepterait-il
+_OF_THEM = re.compile(
+    r"\bentre (?:eux|elles|ellos|ellas)\b|"
+    r"\b(?:à|avec|pour|sans|a|de|con|por|sin) (?:lui|eux|elles|ello|ella|ellos|ellas)\b"
+)
+_NAME = re.compile(r"(?<=[\w,] )[^\W\d_a-zà-ÿа-я]\w+")  # a word with a capital inside a sentence
+_ANTECEDENT = 2  # content words, as above
 
 
 def context_of(question: str, history: Sequence[str]) -> str:
@@ -47,30 +94,78 @@ def context_of(question: str, history: Sequence[str]) -> str:
 def leans(question: str) -> bool:
     """Tell whether a question cannot be understood without the one before it."""
     text = unicodedata.normalize("NFKC", fold(question)).strip()
-    if re.search(r"[\u3400-\u9fff]", text):
-        return _leans_in_chinese(text)
-    plain = _OWN_MEETING_LATIN.sub(" ", text)
-    words = re.findall(r"\w+", plain)
-    if not words or all(word in _EMPTY_WORDS for word in words):
-        return True
-    if _OPENING.search(plain) and len(words) <= _SHORT_WORDS + 2:
-        return True
-    return bool(_POINTERS.search(plain)) and len(words) <= _LONGEST_WORDS
+    return _leans_in_chinese(text) if has_han(text) else _leans_in_letters(text, question)
 
 
 def _leans_in_chinese(text: str) -> bool:
     text = _OWN_MEETING.sub("", text)
-    said = re.sub(r"[\W_]", "", text)
-    words = split(text)
-    if all(word in _EMPTY_WORDS for word in words):
+    is_short = len(re.sub(r"[\W_]", "", text)) <= _SHORT_HAN
+    words = [(word, flag) for word, flag in tagged(text) if re.match(r"[^\W_]", word)]
+    if all(_is_vague(word) for word, _ in words):
         return True
-    if _HAN_OPENING.search(text) and len(said) <= _SHORT_HAN:
+    if is_short and (_HAN_OPENING.search(text) or _ALSO.search(text)):
         return True
-    if _HAN_ELLIPSIS.search(text) and len(said) <= _SHORT_HAN - 2 and not _asks(words[:-1]):
+    if is_short and _HAN_ELLIPSIS.search(text) and not any(_asks(word) for word, _ in words[:-1]):
         return True
-    return bool(_THAT.search(text)) or any(word in _HAN_POINTERS for word in words)
+    return _points_back(words)
 
 
-def _asks(words: Sequence[str]) -> bool:
-    """Tell whether words hold a question of their own, so that 呢 only softens it."""
-    return any(word in _EMPTY_WORDS and len(word) > 1 for word in words)
+def _points_back(words: Sequence[tuple[str, str]]) -> bool:
+    """Tell whether a word points to what the words before it do not name.
+
+    :param words: with their parts of speech.
+    """
+    said = 0
+    for at, (word, _) in enumerate(words):
+        if word in _HAN_POINTERS or (_THIS.match(word) and _is_determiner(words, at)):
+            return True
+        said += not _is_vague(word)
+        if said >= _HAN_ANTECEDENT:
+            break
+    return False
+
+
+def _is_determiner(words: Sequence[tuple[str, str]], at: int) -> bool:
+    """Tell whether 这, 那 or 该 stands before a noun that it takes from elsewhere.
+
+    Behind a noun, or a clause with 的, it takes it from there (曼谷那个中心, 开办的那家银行), and
+    该 before a verb is a duty.
+    """
+    word, before = words[at][0], words[at - 1] if at else ("", "")
+    if before[0] == "的" or before[1][:1] in ("n", "j", "l"):
+        return False
+    if word == "该":
+        return any(flag[:1] in ("n", "q") for _, flag in words[at + 1 : at + 2])
+    return word != "那" or at > 0
+
+
+def _is_vague(word: str) -> bool:
+    return word in _VAGUE or is_function_word(word)
+
+
+def _asks(word: str) -> bool:
+    """Tell whether a word asks, so that 呢 behind it only softens the question."""
+    return is_function_word(word) and re.search("[什怎何哪谁几]|多少", word) is not None
+
+
+def _leans_in_letters(text: str, question: str) -> bool:
+    text = _EMPTY.sub(" ", _OWN_MEETING_LATIN.sub(" ", text))
+    words = re.findall(r"\w+", text)
+    if all(word in _ASKING for word in words):
+        return True
+    if len(words) > _LONGEST_WORDS:
+        return False
+    if _OPENING.search(text) or _OF_THEM.search(text):
+        return True
+    inverted = _INVERTED.search(text)  # its subject stands before it, or before this question
+    if inverted and not _said_before(text[: inverted.start()]):
+        return True
+    text = _INVERTED.sub(" ", text)
+    pointers = list(_POINTERS.finditer(text))
+    if not _NAME.search(question):
+        pointers += _POSSESSIVES.finditer(text)
+    return any(_said_before(text[: pointer.start()]) < _ANTECEDENT for pointer in pointers)
+
+
+def _said_before(text: str) -> int:
+    return sum(word not in _ASKING for word in re.findall(r"\w+", text))
