@@ -7,12 +7,13 @@ Articles are grouped into libraries, as large as a report: those of the written 
 `written.py`) and two of CMRC. Asked of them are questions that they answer (`public`, `paraphrase`,
 `foreign`), and questions that they do not: `near` ones, those of another library (`other`), with
 the paragraph that answers left out (`removed`), and with only the sentences left out that hold the
-answer (`cut`). What tells `other` from all that are answered says whether the index is about a
-question at all; what tells the rest from them says whether an answer is complete. Each kind counts
-alike. The bias of each model is where the share that is refused is as asked for: of questions that
-are answered, or of CMRC's, asked of the build in force. Printed is what is refused of each kind,
-by models fitted without its library; what is asked of
-the build in force (`strange`) is seen by all of them.
+answer (`cut`). The same is asked of the invented reports (see `reports.py`), but for what is cut;
+`report asked` are all that they answer, in Chinese, but paraphrases. What tells `other` from all
+that are answered says whether the index is about a question at all; what tells the rest from them
+says whether an answer is complete. Each kind counts alike, those of reports ten times. The bias of
+each model is where the share that is refused is as asked for: of questions that reports answer, or
+of CMRC's, asked of the build in force. Printed is what is refused of each kind, by models fitted
+without its library; what is asked of the build in force (`strange`) is seen by all of them.
 """
 
 import argparse
@@ -34,9 +35,12 @@ from duanci.confidence import Model, Signals, find_signals, is_foreign
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import read_squad
+from duanci.followup import context_of
 from duanci.index import Index, open_index
-from duanci.retrieve import retrieve
+from duanci.retrieve import retrieve, tell_lead
 from duanci.segment import sentences
+from reports import NAMES, open_reports, read_asked
+from reports import Asked as AskedOfReport
 from written import open_contexts, read_written
 
 Array = NDArray[Any]
@@ -45,17 +49,22 @@ _SIZE = 84  # paragraphs in a library of CMRC
 _LIBRARIES = 2  # of it
 _SOME = 100  # questions that are asked of another library, of each kind
 _REPORT = -1  # the library of what is asked of the build in force
-_ANSWERED = ("public", "paraphrase", "foreign")
+_OF_REPORTS = ("report asked", "report paraphrase", "report foreign")
+_ANSWERED = ("public", "paraphrase", "foreign", *_OF_REPORTS)
 _THRESHOLD = 0.18  # what is less sure is refused
-_STRANGE = 0.973  # of CMRC's questions asked of the build in force: so many are refused
-_FALSELY = {"complete": 0.015, "foreign": 0.08}  # of what is answered: so many are refused
+_STRANGE = 0.971  # of CMRC's questions asked of the build in force: so many are refused
+_FALSELY = {"complete": 0.02, "foreign": 0.04}  # of what reports answer: so many are refused
+_OF_REPORT = 10  # what a question on a report counts more than one on an article
 _SIGNALS = {
     "related": ("window", "closeness"),
     "complete": (
-        "match", "closeness", "least", "spread", "coverage",
+        "match", "closeness", "least", "spread", "coverage", "lead", "length", "asks",
         "unnamed", "unmarked", "uncounted", "untold",
     ),
-    "foreign": ("window", "tokens", "closeness", "match", "length"),
+    "foreign": (
+        "window", "tokens", "closeness", "match", "spread", "lead", "window_lead", "length",
+        "unnamed", "unmarked",
+    ),
 }  # fmt: skip
 _MILDNESS = {"related": 0.01, "complete": 0.003, "foreign": 0.1}  # of the regularisation
 
@@ -149,7 +158,30 @@ def sample(
     return [one for one in found if one is not None]
 
 
-def sample_report(
+def sample_reports(first: int, encoder: Encoder) -> list[Sample]:
+    """Ask the invented reports all kinds of questions; they are the libraries from `first` on."""
+    found: list[Sample] = []
+    for number, (name, assistant) in enumerate(open_reports(encoder, load_settings())):
+        index, library = assistant.index, first + number
+        rows = {paragraph.id: row for row, paragraph in enumerate(index.paragraphs)}
+        for own in read_asked(name):
+            question, gold = own.question, [rows[one] for one in own.question.gold]
+            context = context_of(question.text, question.turns)
+            kind = _kind_on_report(own)
+            row, sample = _look(question.text, index, encoder, library, kind, context=context)
+            if row in gold or not gold:
+                found.append(sample)
+            if gold and not context:
+                kind = "report removed"
+                found.append(_look(question.text, index, encoder, library, kind, gold)[1])
+        for own in read_asked(NAMES[(number + 1) % len(NAMES)]):
+            if not own.question.turns:
+                text = own.question.text
+                found.append(_look(text, index, encoder, library, "report other")[1])
+    return found
+
+
+def sample_in_force(
     cmrc: Path, libraries: Sequence[Library], encoder: Encoder, rng: random.Random
 ) -> list[Sample]:
     """Ask the build in force what it does not answer: questions of CMRC, and foreign ones."""
@@ -173,7 +205,7 @@ def fit_all(samples: Sequence[Sample]) -> dict[str, Model]:
     limit = float(np.log(_THRESHOLD / (1 - _THRESHOLD)))
     for name, share in _FALSELY.items():
         own = [one for one in samples if one.is_foreign == (name == "foreign")]
-        at = _quantile(models[name], [one for one in own if one.is_answered], share)
+        at = _quantile(models[name], [one for one in own if one.kind in _OF_REPORTS], share)
         models[name] = _shifted(models[name], limit - at)
     strange = [one for one in native if one.kind == "strange"]
     passed = [one for one in strange if models["complete"].logit(one.signals) >= limit]
@@ -231,7 +263,8 @@ def main() -> None:
         for number, library in enumerate(libraries):
             other = libraries[(number + 1) % len(libraries)]
             samples += sample(number, library, other, encoder, rng)
-        samples += sample_report(given.cmrc, libraries, encoder, rng)
+        samples += sample_reports(len(libraries), encoder)
+        samples += sample_in_force(given.cmrc, libraries, encoder, rng)
         if given.samples:
             given.samples.write_bytes(pickle.dumps(samples))
     show(samples)
@@ -257,7 +290,10 @@ def _fit(name: str, samples: Sequence[Sample]) -> Model:
 
 def _counts(samples: Sequence[Sample], answered: Array) -> Array:
     kinds = [one.kind for one in samples]
-    counts = np.array([1 / kinds.count(kind) for kind in kinds])
+    of_reports = np.array([kind.startswith("report") for kind in kinds])
+    counts = np.array([1 / kinds.count(kind) for kind in kinds]) * np.where(
+        of_reports, _OF_REPORT, 1
+    )
     totals = np.where(answered, counts[answered].sum(), counts[~answered].sum())
     return counts / totals * len(samples) / 2
 
@@ -290,6 +326,13 @@ def _public(file: Path) -> dict[str, list[tuple[str, tuple[int, int]]]]:
     return found
 
 
+def _kind_on_report(asked: AskedOfReport) -> str:
+    kind = asked.question.kind
+    if kind not in ("near", "paraphrase"):
+        kind = "asked" if asked.language.startswith("zh") else "foreign"
+    return f"report {kind}"
+
+
 def _holds(asked: Asked, context: str, start: int, end: int) -> bool:
     assert asked.answer
     first, last = asked.answer
@@ -299,7 +342,7 @@ def _holds(asked: Asked, context: str, start: int, end: int) -> bool:
 
 def _ask(asked: Asked, index: Index, encoder: Encoder, library: int, kind: str) -> Sample | None:
     """Ask a question; None where it is answerable and another paragraph is ranked first."""
-    removed = asked.gold if kind == "removed" else None
+    removed = [asked.gold] if kind == "removed" else ()
     row, found = _look(asked.text, index, encoder, library, kind, removed)
     return None if found.is_answered and row != asked.gold else found
 
@@ -310,12 +353,14 @@ def _look(
     encoder: Encoder,
     library: int,
     kind: str,
-    removed: int | None = None,
+    removed: Sequence[int] = (),
+    context: str = "",
 ) -> tuple[int, Sample]:
-    """Look at the best paragraph for a question, or at the best but for one; return its row too."""
-    ranking = retrieve(question, index, encoder)
-    pairs = zip(ranking.hits, ranking.candidates, strict=True)
-    hit, best = next((h, c) for h, c in pairs if c.row != removed)
+    """Look at the best paragraph for a question, or the best but for some; return its row too."""
+    ranking = retrieve(question, index, encoder, context=context)
+    left = [at for at, hit in enumerate(ranking.hits) if hit.row not in removed]
+    hit, scores = ranking.hits[left[0]], np.array([ranking.hits[at].score for at in left])
+    best = tell_lead([ranking.candidates[at] for at in left], scores)[0]
     spans = quote(question, hit)
     quoted = "\n".join(hit.paragraph.text[start:end] for start, end in spans)
     signals = find_signals(ranking.query, best, hit.paragraph, quoted)

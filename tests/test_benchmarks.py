@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from duanci.evaluate import Question
+from duanci.report import read_report
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -78,3 +79,43 @@ def test_written_questions_are_well_formed() -> None:
         assert ("answer" in row) == (row["kind"] != "near"), row
         start, end = row.get("answer", (0, 1))
         assert 0 <= start < end, row
+
+
+REPORTS = sorted((BENCHMARKS / "reports").glob("*.txt"))
+
+
+def test_there_are_eight_invented_reports_and_each_has_its_questions() -> None:
+    assert len(REPORTS) == 8
+    assert sorted((BENCHMARKS / "reports").glob("*.jsonl")) == [
+        file.with_suffix(".jsonl") for file in REPORTS
+    ]
+
+
+@pytest.mark.parametrize("file", REPORTS, ids=lambda file: file.stem)
+def test_questions_on_an_invented_report_are_well_formed(file: Path) -> None:
+    parsed = read_report(file)
+    assert parsed.findings == ()
+    texts = {paragraph.id: paragraph.text for paragraph in parsed.report.paragraphs}
+    lines = file.with_suffix(".jsonl").read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert Counter(row["kind"] for row in rows) == {
+        "fact": 16, "list": 6, "paraphrase": 24, "term": 4, "foreign": 30, "traditional": 4,
+        "follow-up": 10, "near": 44,
+    }  # fmt: skip
+    foreign = Counter(row["lang"] for row in rows if row["kind"] == "foreign")
+    assert foreign == dict.fromkeys(["ar", "en", "es", "fr", "ru"], 6)
+    asked = [tuple(row.get("turns", [row.get("q")])) for row in rows]
+    assert len(set(asked)) == len(asked)
+    for row in rows:
+        if row["kind"] == "near":
+            assert (row["gold"], row["about"] in texts) == ([], True), row
+        else:
+            assert row["gold"] and texts.keys() >= set(row["gold"]), row
+            assert row["answer"] in texts[row["gold"][0]], row
+
+
+@pytest.mark.parametrize("benchmark", ["reports"], indirect=True)
+def test_questions_that_stand_alone_are_asked_after_another(benchmark: ModuleType) -> None:
+    asked = [Question("a", ("1",)), Question("b", ("2",)), Question("c", ("3",), turns=("b",))]
+    found = benchmark.after_another(asked)
+    assert [(one.text, one.turns) for one in found] == [("a", ("b",)), ("b", ("a",))]

@@ -37,7 +37,7 @@ def _candidate(
     nothing = np.zeros(1, np.float32)
     ranked = (1.0, 0.8, 0.5, window)
     told = (0.5, window, closeness, match, 0.85, spread)
-    return Candidate(0, *ranked, *told, nothing, misplaced)
+    return Candidate(0, *ranked, *told, nothing, misplaced, lead=1.0, window_lead=0.05)
 
 
 def _sure(query: Query, candidate: Candidate, quoted: str = PARAGRAPH.text) -> float:
@@ -99,8 +99,17 @@ def test_model_weighs_signals_and_their_products() -> None:
         np.array([0.1, 0.25]),
         np.array([[1.0, 2.0, 3.0], [0.0, 0.5, 4.0], [0.0, 0.0, 0.25]]),
     )
-    signals = Signals(*[0.0] * 5, 0.3, 1.0, *[0.0] * 5)  # a spread of 2, a coverage of 2
+    signals = Signals(*[0.0] * 5, 0.3, 1.0, *[0.0] * 8)  # a spread of 2, a coverage of 2
     assert model.logit(signals) == pytest.approx(1 + 2 * 2 + 3 * 2 + 0.5 * 4 + 4 * 4 + 0.25 * 4)
+
+
+def test_what_is_missing_cannot_make_surer() -> None:
+    weights = np.array([[1.0, 2.0], [0.0, 0.0]])
+    model = Model(("uncounted",), np.zeros(1), np.ones(1), weights)
+    has, lacks = Signals(*[0.0] * 15), Signals(*[0.0] * 13, 1.0, 0.0)
+    assert (model.logit(has), model.logit(lacks)) == (1.0, 1.0)
+    model = Model(("uncounted",), np.zeros(1), np.ones(1), -weights)
+    assert (model.logit(has), model.logit(lacks)) == (-1.0, -3.0)
 
 
 def test_less_sure_of_the_two_models_decides(ask: Callable[[str], Query]) -> None:

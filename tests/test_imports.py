@@ -19,7 +19,7 @@ LAYERS = [
     ["packed", "pages", "ragged", "arrays", "resident", "wordlist", "graph"],
     ["weights", "lines", "unigram"],
     ["manifest"],
-    ["sources", "bodies"],
+    ["sources", "bodies", "countries"],
     ["builds"],
     ["numbering", "outline", "annexes"],
     ["joining"],

@@ -5,12 +5,32 @@ from duanci.records import Footnote, Paragraph
 
 
 def test_places_and_other_names_of_a_question() -> None:
-    assert places("1998年在日内瓦举行的GATT会议") == ["日内瓦"]
-    assert marks("1998年在日内瓦举行的GATT会议") == ["1998", "GATT"]
-    assert names("剑桥大学的亚当斯") == ["剑桥大学", "亚当斯"]
-    assert places("東京的會議") == ["东京"]
+    assert places("1998年在日内瓦举行的GATT会议") == [("日内瓦",)]
+    assert marks("1998年在日内瓦举行的GATT会议") == [("1998",), ("GATT",)]
+    assert names("剑桥大学的亚当斯") == [("剑桥大学",), ("亚当斯",)]
+    assert places("東京的會議") == [("东京",)]
     for question in ("蜂蜜的价格", "What is the price of honey?"):
         assert places(question) == names(question) == marks(question) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("加纳和英国做了什么？", [("加纳",), ("联合王国", "英国")]),
+        ("Why did Mauritius succeed?", [("毛里求斯",)]),
+        ("Combien de touristes Maurice veut-elle accueillir ?", [("毛里求斯",)]),
+        ("Quels pays ont accueilli la réunion ?", []),
+        ("What did Papua New Guinea and Cote d'Ivoire say?", [("巴布亚新几内亚",)]),
+        ("Que fait la Côte d'Ivoire ?", [("科特迪瓦",)]),
+        ("Какие льготы получают грузы из Монголии?", [("蒙古",)]),
+        ("По каким параметрам платят при катастрофе?", []),
+        ("ما الذي حدث في ماليزيا؟", [("马来西亚",)]),
+        ("وماذا عن البرنامج الماليزي؟", []),
+        ("What do Kenyan banks want?", []),
+    ],
+)
+def test_countries_that_a_question_names(question: str, expected: list[tuple[str, ...]]) -> None:
+    assert places(question) == expected
 
 
 @pytest.mark.parametrize(
@@ -38,4 +58,5 @@ def test_paragraph_has_names_in_its_text_headings_or_footnotes(
         1,
         1,
     )
-    assert has_all(paragraph, named) is expected
+    assert has_all(paragraph, [(name,) for name in named]) is expected
+    assert has_all(paragraph, [("东京", "日内瓦")])

@@ -11,6 +11,7 @@ from duanci.retrieve import (
     Candidate,
     join_scores,
     retrieve,
+    tell_lead,
     trust_in_words,
 )
 
@@ -28,6 +29,15 @@ def test_scores_are_standardised_weighted_and_added() -> None:
     words, tokens, _ = WEIGHTS
     expected = [words + tokens, -words - tokens]
     assert join_scores(candidates, trust=1.0).tolist() == pytest.approx(expected)
+
+
+def test_lead_is_of_the_first_over_the_second_and_of_its_window_over_the_best() -> None:
+    ranked = [_candidate(0, 4, 0.9, 0.8), _candidate(1, 0, 0.7, 0.5), _candidate(2, 0, 0.7, 0.9)]
+    told = tell_lead(ranked, np.array([1.5, 0.5, 0.25]))
+    assert [candidate.row for candidate in told] == [0, 1, 2]
+    for candidate in told:
+        assert (candidate.lead, candidate.window_lead) == (1.0, pytest.approx(-0.1))
+    assert tell_lead(ranked[:1], np.array([1.5]))[0].lead == 0.0
 
 
 def test_words_count_as_far_as_they_are_trusted() -> None:

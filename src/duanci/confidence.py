@@ -28,6 +28,7 @@ from duanci.retrieve import Candidate
 from duanci.segment import is_term
 
 FILE = Path(__file__).with_suffix(".json")
+_MISSING = ("unnamed", "unmarked", "uncounted", "untold")
 _FOREIGN = 0.2  # of a question's words seen: below it, in one script, it is in another language
 
 
@@ -35,10 +36,11 @@ _FOREIGN = 0.2  # of a question's words seen: below it, in one script, it is in 
 class Signals:
     """What tells how well a paragraph answers a question.
 
-    `window` to `coverage` are the candidate's; `length` is how many tokens the question has. The
-    others are 1 where something is missing, and else 0: `unnamed` a place or another name of the
-    question, `unmarked` a year or a Latin word of it, or the one word that is asked for alone,
-    where the index has not all of it; `uncounted` the number or the date that is asked for,
+    `window` to `coverage`, `lead` and `window_lead` are the candidate's; `length` is how many
+    tokens the question has, and `asks` is 1 where it asks for a number, a date, a name, a person or
+    a place. The others are 1 where something is missing, and else 0: `unnamed` a place or another
+    name of the question, `unmarked` a year or a Latin word of it, or the one word that is asked for
+    alone, where the index has not all of it; `uncounted` the number or the date that is asked for,
     `untold` the person, the place or the name.
     """
 
@@ -49,7 +51,10 @@ class Signals:
     least: float
     spread: float
     coverage: float
+    lead: float
+    window_lead: float
     length: float
+    asks: float
     unnamed: float
     unmarked: float
     uncounted: float
@@ -70,8 +75,12 @@ class Model:
     weights: NDArray[np.float64]
 
     def logit(self, signals: Signals) -> float:
-        """Return the logit of how likely what the model tells is."""
+        """Return the logit of what the model tells; what is missing cannot raise it."""
         values = np.array([getattr(signals, name) for name in self.signals])
+        complete = np.where([name in _MISSING for name in self.signals], 0.0, values)
+        return min(self._weigh(values), self._weigh(complete))
+
+    def _weigh(self, values: NDArray[np.float64]) -> float:
         row = np.concatenate([[1.0], (values - self.means) / self.scales])
         return float(row @ self.weights @ row)
 
@@ -93,8 +102,9 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
     kind = asked_kind(question)
     is_missing = bool(kind) and not has_kind(question, quoted)
     is_native = not is_foreign(query, paragraph)
-    unnamed = candidate.misplaced or not has_all(paragraph, names(query.named))
-    unmarked = (query.seen < 1 and is_term(question)) or not has_all(paragraph, marks(query.named))
+    unnamed = candidate.misplaced or (is_native and not has_all(paragraph, names(query.named)))
+    is_unknown = is_native and query.seen < 1 and is_term(question)
+    unmarked = is_unknown or not has_all(paragraph, marks(query.named))
     return Signals(
         candidate.own_window,
         candidate.own_tokens,
@@ -103,9 +113,12 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
         candidate.least,
         candidate.spread,
         candidate.coverage,
+        candidate.lead,
+        candidate.window_lead,
         float(len(query.weights)),
-        float(is_native and unnamed),
-        float(is_native and unmarked),
+        float(bool(kind)),
+        float(unnamed),
+        float(unmarked),
         float(is_missing and kind in ("number", "date")),
         float(is_missing and kind not in ("number", "date")),
     )

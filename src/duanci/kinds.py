@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from duanci.quantities import asks_for_number, has_quantity
+from duanci.references import number_of
 from duanci.segment import tagged
 
 _HAN_DIGITS = "零〇一二三四五六七八九十百千万亿"
@@ -14,11 +15,23 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _LATIN_NAME = re.compile(r"\b[A-Z][A-Za-zà-ÿ]+")
+_SPELT_NAME = re.compile(r"\b[A-Z][a-zà-ÿ]+")  # and no part of a document's symbol
 _TITLE = re.compile(r"先生|女士|小姐|[·•]|\bM(?:r|s|rs)\b")
 _DEPUTY = re.compile(r"副((?:秘书|总|[主部会院校市省州局司处行议团董队班]).?[长席任统理裁事])")
 _ACTOR = re.compile(r"代表|专家|人员|者|主席|政府|会议|公司|机构|[员长家]")
 _PLACE = re.compile(r"[国省市县州区镇乡岛港河山湖洲村路街院宫馆堂寺]")
 _NO_PLACE = re.compile(r"[各全本外他该我两多一]国|国家|地区|社区|区域|城市|[农乡]村|法院|道路|学院")
+
+# Several of what has names: 哪十个国家, 是哪两家公司, 有哪些国家, 这十国是哪十国, 六家公司都有谁
+_PLACES = r"(?:国|城市|省|州|市|县|镇)"
+_BODIES = r"(?:公司|企业|银行|机构|组织|基金|大学|学校|机场|港|代表团|专家|政府|捐助|协会)"
+_COUNT = "[两二三四五六七八九十]+|\\d+"
+_SEVERAL = re.compile(
+    rf"哪(?P<count>{_COUNT})[个家所座名位]?[^，。？]{{0,6}}?(?:{_PLACES}|{_BODIES})"
+    rf"|(?:{_PLACES}|{_BODIES})[^，。？]?是哪(?P<same>{_COUNT})"
+    rf"|哪(?:些|几[个家])[^，。？]{{0,2}}(?:{_PLACES}|公司|代表团)"
+    rf"|(?P<total>{_COUNT})[个家所座名]?[^，。？]{{0,6}}?(?:{_PLACES}|{_BODIES}).?(?:都?[有是](?:谁|哪些)|分别是)"
+)
 
 # What a question asks for; the first pattern that is found tells.
 _ASKS = {
@@ -37,10 +50,17 @@ _ASKED = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _ASKS.it
 
 
 def asked_kind(question: str) -> str:
-    """Tell what a question asks for: date, number, name, person, place; "" for anything else."""
+    """Tell what a question asks for: date, number, names, name, person, place; "" for any other.
+
+    `names` are several of what has one: which countries, which two companies.
+    """
     kinds = (kind for kind, pattern in _ASKED.items() if pattern.search(question))
     kind = next(kinds, "")
-    return "number" if kind != "date" and asks_for_number(question) else kind
+    if kind != "date" and asks_for_number(question):
+        return "number"
+    if kind not in ("date", "number") and _SEVERAL.search(question):
+        return "names"
+    return kind
 
 
 def has_kind(question: str, text: str) -> bool:
@@ -52,6 +72,19 @@ def has_kind(question: str, text: str) -> bool:
     if kind in ("name", "person") and _has_deputy_only(question, text):
         return False
     return not kind or _FINDERS[kind](question, text)
+
+
+def _has_names(question: str, text: str) -> bool:
+    """Tell whether a text has two names, and half of those that are asked for.
+
+    "十个国家参加了会议" does not tell which ten.
+    """
+    asked = _SEVERAL.search(question)
+    assert asked
+    count = number_of(asked["count"] or asked["same"] or asked["total"] or "2")
+    named = {m.group() for m in _SPELT_NAME.finditer(text)}
+    named |= {word for word, flag in tagged(text) if flag[:2] in ("ns", "nr", "nt", "nz")}
+    return len({name for name in named if name not in question}) >= max(2, count / 2)
 
 
 def _has_deputy_only(question: str, text: str) -> bool:
@@ -89,6 +122,7 @@ def _has_place(question: str, text: str) -> bool:
 _FINDERS: dict[str, Callable[[str, str], bool]] = {
     "date": _new(_DATE),
     "number": has_quantity,
+    "names": _has_names,
     "name": _has_name,
     "person": _has_person,
     "place": _has_place,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from duanci.countries import Named, han_names, named_in_letters
 from duanci.lines import HAN, has_han
 from duanci.records import Paragraph
 from duanci.segment import fold, tagged
@@ -12,35 +13,38 @@ _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _FLAGS = ("nr", "nt", "nz")  # jieba's of people, bodies and other names; ns is a place
 
 
-def places(question: str) -> list[str]:
-    """List the places that a question names."""
-    return _tagged_as(question, ("ns",))
+def places(question: str) -> list[Named]:
+    """List the places that a question names; of one in another script, countries, in Chinese."""
+    if not has_han(question):
+        return named_in_letters(question)
+    countries = han_names()
+    return [
+        countries.get(word, (word,))
+        for word, flag in tagged(question)
+        if (flag[:2] == "ns" and len(word) > 1) or word in countries
+    ]
 
 
-def names(question: str) -> list[str]:
+def names(question: str) -> list[Named]:
     """List the people, the bodies and whatever else a question names."""
-    return _tagged_as(question, _FLAGS)
+    return [(word,) for word, flag in tagged(question) if flag[:2] in _FLAGS and len(word) > 1]
 
 
-def marks(question: str) -> list[str]:
+def marks(question: str) -> list[Named]:
     """List what is spelt alike wherever it is named: years, and Latin words among Han ones."""
     found: list[str] = _YEAR.findall(question)
     if has_han(question):
         found += _LATIN_WORD.findall(question)
-    return found
+    return [(mark,) for mark in found]
 
 
-def has_all(paragraph: Paragraph, named: Sequence[str]) -> bool:
-    """Tell whether a paragraph, with its headings and footnotes, has all of some names."""
+def has_all(paragraph: Paragraph, named: Sequence[Named]) -> bool:
+    """Tell whether a paragraph, with its headings and footnotes, has all of some by a name."""
     if not named:
         return True
     notes = (note.text for note in paragraph.footnotes)
     text = fold("\n".join([*paragraph.section, paragraph.text, *notes]))
-    return all(_has(fold(name), text) for name in named)
-
-
-def _tagged_as(question: str, flags: tuple[str, ...]) -> list[str]:
-    return [word for word, flag in tagged(question) if flag[:2] in flags and len(word) > 1]
+    return all(any(_has(fold(name), text) for name in own) for own in named)
 
 
 def _has(name: str, text: str) -> bool:

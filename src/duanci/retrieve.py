@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci.countries import Named
 from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.interaction import Met, gather, interact, make_asking
@@ -15,7 +16,7 @@ from duanci.kinds import asked_kind, has_kind
 from duanci.lines import has_han
 from duanci.names import has_all, places
 from duanci.query import Query, make_query
-from duanci.records import Hit, Window
+from duanci.records import Hit, Paragraph, Window
 from duanci.segment import sentences_in
 from duanci.tokens import unit_rows
 
@@ -52,7 +53,9 @@ class Candidate:
     for all, is the cosine of the question with the nearest vector of all that was searched. `match`
     is as `own_window`, in plain cosines; of the best plain cosines of the question's tokens,
     `least` is the mean over the worst third, and `spread` the standard deviation. `misplaced` tells
-    that the question names a place which the paragraph does not.
+    that the question names a place which the paragraph does not. How far the first stands out, the
+    same for all, are `lead`, of its score over the second's, and `window_lead`, of its `window`
+    over the best of the others; see `tell_lead`.
     """
 
     row: int
@@ -68,6 +71,8 @@ class Candidate:
     spread: float
     windows: Scores
     misplaced: bool = False
+    lead: float = 0.0
+    window_lead: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +101,21 @@ def retrieve(
     scores = join_scores(candidates, trust_in_words(query, candidates))
     scores -= _UNTOLD * _untold(question, index, candidates, scores)
     order = np.argsort(-scores, kind="stable")
-    return Ranking(
-        query,
-        tuple(candidates[at] for at in order),
-        tuple(_hit(index, candidates[at], float(scores[at])) for at in order),
-    )
+    ranked = tell_lead([candidates[at] for at in order], scores[order])
+    hits = zip(ranked, scores[order].tolist(), strict=True)
+    return Ranking(query, ranked, tuple(_hit(index, candidate, score) for candidate, score in hits))
+
+
+def tell_lead(ranked: Sequence[Candidate], scores: NDArray[np.float64]) -> tuple[Candidate, ...]:
+    """Note in candidates, best first, how far the first stands out; 0 where there is no other.
+
+    :param scores: float64 (n,), descending.
+    """
+    if len(ranked) < 2:
+        return tuple(ranked)
+    lead = float(scores[0] - scores[1])
+    window_lead = ranked[0].window - max(candidate.window for candidate in ranked[1:])
+    return tuple(replace(one, lead=lead, window_lead=window_lead) for one in ranked)
 
 
 def find_candidates(
@@ -116,7 +131,7 @@ def find_candidates(
     best_words, covered = index.match(
         np.array(rows, np.int64), query.asked, query.content, query.rarity
     )
-    named = places(query.named)
+    named = places(query.named if has_han(query.text) else query.text)
     centred, own_centred, own_plain = _meet(index, rows, query)
     signals = zip(
         best_words.tolist(),
@@ -142,7 +157,7 @@ def find_candidates(
             least=least,
             spread=spread,
             windows=windows,
-            misplaced=bool(named) and not has_all(index.paragraphs[row], named),
+            misplaced=_is_misplaced(query, index.paragraphs[row], named),
         )
         for row, windows, (
             of_words,
@@ -155,6 +170,14 @@ def find_candidates(
             spread,
         ) in zip(rows, centred.windows, signals, strict=True)
     ]
+
+
+def _is_misplaced(query: Query, paragraph: Paragraph, named: Sequence[Named]) -> bool:
+    """Tell whether a paragraph lacks a place that a question names.
+
+    Names in another script are known in Chinese alone.
+    """
+    return (has_han(query.text) or has_han(paragraph.text)) and not has_all(paragraph, named)
 
 
 def trust_in_words(query: Query, candidates: Sequence[Candidate]) -> float:
@@ -198,7 +221,7 @@ def _untold(
     :return: bool (n,); only of those that others could overtake for it.
     """
     found = np.zeros(len(candidates), np.bool_)
-    if asked_kind(question) in ("name", "person", "place"):
+    if asked_kind(question) in ("names", "name", "person", "place"):
         for at in np.flatnonzero(scores >= scores.max(initial=0) - _UNTOLD).tolist():
             found[at] = not has_kind(question, index.paragraphs[candidates[at].row].text)
     return found

@@ -1,0 +1,55 @@
+"""Write the names of countries in the UN's languages, from Unicode's CLDR as Babel has it.
+
+    .venv/bin/python benchmarks/name_countries.py [--to src/duanci/countries.json]
+
+A record has a country's names, from language to names: CLDR's, and in Chinese those that UN reports
+print where CLDR has another (`_PRINTED`). Left out are what is no country of its own there (in
+brackets, or 中国香港特别行政区), and names that are a common word in their language (`_COMMON`).
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from babel import Locale  # type: ignore[import-untyped]
+
+from duanci import countries
+
+_LANGUAGES = ("zh", "en", "fr", "es", "ru", "ar")
+_NO_COUNTRIES = {"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB", "AQ"}
+_PRINTED = {
+    "AE": ["阿联酋"],
+    "BA": ["波黑"],
+    "CD": ["刚果"],
+    "CG": ["刚果"],
+    "GB": ["联合王国"],
+    "KP": ["朝鲜"],
+    "KR": ["大韩民国"],
+    "US": ["美利坚"],
+}
+_COMMON = {"Réunion", "La Réunion", "Reunión"}  # a meeting
+
+
+def main() -> None:
+    """Read, write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--to", type=Path, default=countries.FILE)
+    given = parser.parse_args()
+    named = {language: Locale.parse(language).territories for language in _LANGUAGES}
+    records = []
+    for code in sorted(named["zh"]):
+        if len(code) != 2 or not code.isalpha() or code in _NO_COUNTRIES:
+            continue
+        names = {language: [named[language][code]] for language in _LANGUAGES}
+        names["zh"] = [*_PRINTED.get(code, []), *names["zh"]]
+        plain = {
+            language: [name for name in own if not {"(", "（"} & {*name} and name not in _COMMON]
+            for language, own in names.items()
+        }
+        if plain["zh"] and not plain["zh"][-1].startswith("中国"):
+            records.append(json.dumps(plain, ensure_ascii=False))
+    given.to.write_text("[\n" + ",\n".join(records) + "\n]\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""Countries in the UN's languages: a question in French names one, a report in Chinese has it.
+
+`countries.json` has a record for each, from language to names; `benchmarks/name_countries.py`
+writes it from Unicode's CLDR.
+"""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).with_suffix(".json")
+
+Named = tuple[str, ...]  # one thing, by any of its names
+
+_VOWELS = "аеёиоуыэюяйь"  # that a Russian name loses in other cases
+
+
+@cache
+def han_names() -> dict[str, Named]:
+    """Return the Chinese names of countries, each with all of its country's."""
+    return {name: tuple(names["zh"]) for names in _read() for name in names["zh"]}
+
+
+def named_in_letters(question: str) -> list[Named]:
+    """List the countries that a question in another script than Han names, by Chinese names."""
+    found, left = [], question.replace("’", "'")
+    for stem, pattern, names in _forms():
+        if stem in left:
+            without = re.sub(pattern, " ", left)
+            if without != left:
+                found.append(names)
+                left = without
+    return list(dict.fromkeys(found))
+
+
+@cache
+def _forms() -> list[tuple[str, str, Named]]:
+    """List the names, the longest first: what is never inflected, as a pattern, whose they are."""
+    found: dict[str, tuple[str, Named]] = {}
+    for names in _read():
+        for language, own in names.items():
+            for name in own if language != "zh" else ():
+                plain = name.replace("’", "'")
+                stem = plain.rstrip(_VOWELS) if language == "ru" and len(plain) > 4 else plain
+                ending = r"\w{0,3}" if language == "ru" and len(plain) > 4 else ""
+                # Arabic writes "and", "in", "for" and "like" together with the word
+                prefix = "[وف]?[بلك]?" if language == "ar" else ""
+                pattern = rf"(?<!\w){prefix}{re.escape(stem)}{ending}(?!\w)"
+                found[stem] = pattern, tuple(names["zh"])
+    return sorted(((stem, *rest) for stem, rest in found.items()), key=lambda one: -len(one[0]))
+
+
+@cache
+def _read() -> list[dict[str, list[str]]]:
+    found: list[dict[str, list[str]]] = json.loads(FILE.read_text("utf-8"))
+    return found
