@@ -47,7 +47,7 @@ def _asked(index: Index) -> list[str]:
 def test_manifest_tells_how_vectors_are_searched(large: Settings, encoder: WordEncoder) -> None:
     assert rebuild(large, encoder).embedded == 300
     index = open_index(large.index, encoder)
-    assert index.manifest.search == {"index": "RR,RaBitQfs,Refine(SQfp16)", "compared": 1800}
+    assert index.manifest.search == {"index": "RR,RaBitQfs2,Refine(SQfp16)", "compared": 500}
     assert index.vector_count == 300 * 6
 
 
@@ -97,7 +97,7 @@ def test_build_that_grows_too_large_to_look_at_each_keeps_sixteen_bits(
     (large.data / "6.md").write_text(_report(6), "utf-8")
     assert rebuild(large, encoder).embedded == 60
     index = open_index(large.index, encoder)
-    assert index.manifest.search == {"index": "RR,RaBitQfs,Refine(SQfp16)", "compared": 2000}
+    assert index.manifest.search == {"index": "RR,RaBitQfs2,Refine(SQfp16)", "compared": 500}
     shrunk = index.pick_pieces(np.arange(3)).vectors
     assert shrunk.dtype == np.float16
     assert retrieve(index.paragraphs[350].text[3:20], index, encoder).hits[0].row == 350

@@ -65,7 +65,7 @@ def many(tmp_path: Path) -> tuple[VectorStore, np.ndarray]:
     writer = VectorWriter(tmp_path, ExitStack(), 6000, 32)
     for at in range(0, 6000, 500):
         writer.add(made[at : at + 500], made[6000 + 3 * at : 7500 + 3 * at])
-    assert writer.close() == {"index": "RR,RaBitQfs,Refine(SQfp16)", "compared": 2000}
+    assert writer.close() == {"index": "RR,RaBitQfs2,Refine(SQfp16)", "compared": 500}
     return VectorStore(tmp_path), made
 
 
@@ -90,6 +90,23 @@ def test_many_vectors_are_found_as_by_looking_at_all(
     assert np.mean(shares) >= 0.99
 
 
+def test_as_many_are_compared_as_the_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = _clustered(24_000)
+    with monkeypatch.context() as patched:  # as it was written before
+        patched.setattr(vectors, "_BITS", 1)
+        patched.setattr(vectors, "_COMPARED", 2000)
+        writer = VectorWriter(tmp_path, ExitStack(), 6000, 32)
+        writer.add(made[:6000], made[6000:])
+        assert writer.close() == {"index": "RR,RaBitQfs1,Refine(SQfp16)", "compared": 2000}
+    store, shares = VectorStore(tmp_path), []
+    for vector in _clustered(25_000)[24_000::20]:
+        found = store.nearest(vector, 100)[0]
+        shares.append(len({*np.argsort(-(made @ vector))[:100].tolist()} & {*found.tolist()}) / 100)
+    assert np.mean(shares) >= 0.99
+
+
 def test_few_of_many_are_found_as_well(many: tuple[VectorStore, np.ndarray]) -> None:
     store, made = many
     assert store.nearest(made[77], 1)[0].tolist() == [77]
@@ -103,7 +120,7 @@ def test_file_of_many_is_one_that_faiss_reads(
     index = faiss.read_index(str(tmp_path / "vectors.faiss"))
     assert (type(index), index.ntotal) == (faiss.IndexRefine, 24_000)
     vector = many[1][5]
-    index.k_factor = 2000 / 9
+    index.k_factor = 500 / 9
     np.testing.assert_array_equal(
         index.search(vector[None], 9)[1][0], many[0].nearest(vector, 9)[0]
     )

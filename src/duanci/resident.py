@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 # Bytes of mapped files from which on they are let go of: a quarter of the build, but at least and
 # at most so many.
-_PART, _LEAST, _MOST = 4, 512 << 20, 2 << 30
+_PART, _LEAST, _MOST = 4, 512 << 20, 1 << 30
 LARGE = 4 << 30  # bytes of a build: of more, what is read may not be in the system's cache
 _ARENAS = 2  # of the C library's allocator, where each thread would have one of its own
 _M_ARENA_MAX = -8  # of malloc.h

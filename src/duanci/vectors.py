@@ -2,7 +2,8 @@
 
 Few vectors are kept in 32 bits a number, and a question is compared with each. Many are kept in 16,
 and a question is compared with one bit of each number first (RaBitQ: Gao & Long 2024,
-arXiv:2405.12497, after a random rotation); those that seem nearest are then compared in 16.
+arXiv:2405.12497, after a random rotation), where that does not rule a vector out with one more (Gao
+et al. 2024, arXiv:2409.09913); those that seem nearest are then compared in 16.
 `vectors.faiss` is a file that FAISS itself reads, and its vectors are mapped.
 """
 
@@ -28,10 +29,12 @@ FILES = (FILE,)
 Kept = NDArray[Any]  # vectors as they are kept, float32 or float16 (n, d)
 
 EXACT = 5000  # pieces, about 40,000 vectors: up to so many are kept in 32 bits
-_SAMPLE = 131_072  # vectors whose mean is taken away before only a bit is kept of each number
-_COMPARED = 2000  # vectors that are compared in 16 bits, or by the root of all if that is more:
-_BY_ROOT = 4  # `benchmarks/scale.py` measures what that finds
+_SAMPLE = 131_072  # vectors whose mean is taken away before only bits are kept of each number
+_BITS = 2  # of each number, that are kept to find those which are compared in 16
+_COMPARED = 500  # vectors that are, or half the root of all if that is more: `benchmarks/scale.py`
+# measures what that finds
 _BLOCK = 65_536  # vectors that are written, or scored, at once
+_PER_FACTOR = 100  # vectors that are compared for each 1 of the factor that FAISS keeps
 _SIZE_OF_FACTOR = 4  # bytes that follow the vectors where there are bits of them
 
 
@@ -117,7 +120,7 @@ class VectorStore:
 
     def _nearest_by_bits(self, vector: Vectors, count: int) -> tuple[Rows, Vectors]:
         """Compare all by their bits, then the nearest by their 16-bit numbers."""
-        compared = max(_compared(len(self._rows)), min(count, len(self._rows)))
+        compared = max(round(self._faiss.k_factor * _PER_FACTOR), min(count, len(self._rows)))
         places = self._faiss.base_index.search(vector[None, :], compared)[1][0]
         places = np.sort(places[places >= 0])
         products = self._read(places).astype(np.float32) @ vector
@@ -152,7 +155,7 @@ class VectorStore:
 
 def _compared(total: int) -> int:
     """Return how many of some vectors are compared in 16 bits."""
-    return min(total, max(_COMPARED, _BY_ROOT * isqrt(total)))
+    return min(total, max(_COMPARED, isqrt(total) // 2))
 
 
 def _write_few(folder: Path, parts: Sequence[Kept]) -> dict[str, Any]:
@@ -172,17 +175,18 @@ def _write_many(folder: Path, parts: Sequence[Kept]) -> dict[str, Any]:
     rows = faiss.IndexScalarQuantizer(dimension, form, faiss.METRIC_INNER_PRODUCT)
     rows.ntotal = total
     index = faiss.IndexRefine(bits, rows)
-    index.k_factor = min(max(_compared(total) / 100, 1.0), 1000.0)  # FAISS reads no other
+    index.k_factor = min(max(_compared(total) / _PER_FACTOR, 1.0), 1000.0)  # FAISS reads no other
     _write(folder / FILE, index, rows, parts)
-    return {"index": "RR,RaBitQfs,Refine(SQfp16)", "compared": _compared(total)}
+    return {"index": f"RR,RaBitQfs{_BITS},Refine(SQfp16)", "compared": _compared(total)}
 
 
 def _bits_of(parts: Sequence[Kept], dimension: int) -> Any:
-    """Return a FAISS index of one bit for each number of each vector."""
+    """Return a FAISS index of a few bits for each number of each vector."""
     import faiss
 
     faiss.omp_set_num_threads(os.cpu_count() or 1)
-    index = faiss.index_factory(dimension, f"RR{dimension},RaBitQfs", faiss.METRIC_INNER_PRODUCT)
+    form = f"RR{dimension},RaBitQfs{_BITS}"
+    index = faiss.index_factory(dimension, form, faiss.METRIC_INNER_PRODUCT)
     step = max(1, sum(map(len, parts)) // _SAMPLE)
     index.train(np.concatenate([part[::step] for part in parts]).astype(np.float32))
     for part in parts:
