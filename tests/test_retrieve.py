@@ -37,7 +37,9 @@ def test_lead_is_of_the_first_over_the_second_and_of_its_window_over_the_best() 
     assert [candidate.row for candidate in told] == [0, 1, 2]
     for candidate in told:
         assert (candidate.lead, candidate.window_lead) == (1.0, pytest.approx(-0.1))
-    assert tell_lead(ranked[:1], np.array([1.5]))[0].lead == 0.0
+    (alone,) = tell_lead(ranked[:1], np.array([1.5]))
+    assert (alone.lead, alone.window_lead) == (1.0, 0.03)
+    assert tell_lead([], np.empty(0)) == ()
 
 
 def test_words_count_as_far_as_they_are_trusted() -> None:

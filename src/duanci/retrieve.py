@@ -37,6 +37,7 @@ WEIGHTS = (0.4, 0.15, 0.45)  # of words, tokens and window
 _FOREIGN = 0.25  # how far words count of a question without a Han character
 _MISPLACED = 0.4  # what a paragraph loses that lacks a place which the question names
 _UNTOLD = 0.7  # and one that names nobody, or no place, where that is asked for
+_LEAD = (1.0, 0.03)  # how far the first stands out, of scores and of windows, as a rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +108,14 @@ def retrieve(
 
 
 def tell_lead(ranked: Sequence[Candidate], scores: NDArray[np.float64]) -> tuple[Candidate, ...]:
-    """Note in candidates, best first, how far the first stands out; 0 where there is no other.
+    """Note in candidates, best first, how far the first stands out; as usual where it is alone.
 
     :param scores: float64 (n,), descending.
     """
-    if len(ranked) < 2:
-        return tuple(ranked)
-    lead = float(scores[0] - scores[1])
-    window_lead = ranked[0].window - max(candidate.window for candidate in ranked[1:])
+    lead, window_lead = _LEAD
+    if len(ranked) > 1:
+        lead = float(scores[0] - scores[1])
+        window_lead = ranked[0].window - max(candidate.window for candidate in ranked[1:])
     return tuple(replace(one, lead=lead, window_lead=window_lead) for one in ranked)
 
 
