@@ -54,7 +54,7 @@ _ANSWERED = ("public", "paraphrase", "foreign", *_OF_REPORTS)
 _THRESHOLD = 0.18  # what is less sure is refused
 _STRANGE = 0.972  # of CMRC's questions asked of the build in force: so many are refused
 _FALSELY = {"complete": 0.02, "foreign": 0.04}  # of what reports answer: so many are refused
-_OF_REPORT = 10  # what a question on a report counts more than one on an article
+_HEAVIER = 10  # what a question on a report counts more than one on an article
 _SIGNALS = {
     "related": ("window", "closeness"),
     "complete": (
@@ -291,9 +291,8 @@ def _fit(name: str, samples: Sequence[Sample]) -> Model:
 def _counts(samples: Sequence[Sample], answered: Array) -> Array:
     kinds = [one.kind for one in samples]
     of_reports = np.array([kind.startswith("report") for kind in kinds])
-    counts = np.array([1 / kinds.count(kind) for kind in kinds]) * np.where(
-        of_reports, _OF_REPORT, 1
-    )
+    counts = np.array([1 / kinds.count(kind) for kind in kinds])
+    counts[of_reports] *= _HEAVIER
     totals = np.where(answered, counts[answered].sum(), counts[~answered].sum())
     return counts / totals * len(samples) / 2
 

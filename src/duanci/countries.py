@@ -42,8 +42,9 @@ def _forms() -> list[tuple[str, str, Named]]:
         for language, own in names.items():
             for name in own if language != "zh" else ():
                 plain = name.replace("’", "'")
-                stem = plain.rstrip(_VOWELS) if language == "ru" and len(plain) > 4 else plain
-                ending = r"\w{0,3}" if language == "ru" and len(plain) > 4 else ""
+                is_inflected = language == "ru" and len(plain) > 4
+                stem = plain.rstrip(_VOWELS) if is_inflected else plain
+                ending = r"\w{0,3}" if is_inflected else ""
                 # Arabic writes "and", "in", "for" and "like" together with the word
                 prefix = "[وف]?[بلك]?" if language == "ar" else ""
                 pattern = rf"(?<!\w){prefix}{re.escape(stem)}{ending}(?!\w)"
