@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from queue import LifoQueue
 from typing import Any
@@ -55,9 +56,9 @@ class Lexicon:
         loaded = {name.removesuffix(".npy"): map_array(folder / name) for name in FILES[1:]}
         self._files: dict[str, Any] = loaded
         self._totals = read_totals(folder)
-        from bm25s.scoring import _select_idf_scorer, _select_tfc_scorer
-
-        self._weigh_rarity, self._weigh_count = _select_idf_scorer(_BM25), _select_tfc_scorer(_BM25)
+        scoring = _open_scoring()
+        self._weigh_rarity = scoring._select_idf_scorer(_BM25)
+        self._weigh_count = scoring._select_tfc_scorer(_BM25)
         self._own = threading.local()
         of_words = (loaded["word-keys"], loaded["word-places"])
         self._place = lru_cache(_REMEMBERED)(partial(_find_place, *of_words))
@@ -289,6 +290,22 @@ class Lexicon:
         """Return what each word adds to the score of each window, float32 (w, k)."""
         weighed = self._weigh_count(counts, lengths[:, None], self._totals.length, K1, B, None)
         return np.asarray(self._inverse_frequency(known) * weighed, np.float32)
+
+
+@lru_cache(1)
+def _open_scoring() -> Any:
+    """Load the formulas of bm25s alone: the package loads scipy too, longer than all else.
+
+    :raises ModuleNotFoundError: bm25s is not installed.
+    """
+    package = find_spec("bm25s")
+    if not package or not package.origin:
+        raise ModuleNotFoundError("No module named 'bm25s'", name="bm25s")
+    spec = spec_from_file_location("bm25s.scoring", Path(package.origin).with_name("scoring.py"))
+    assert spec and spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _distinct(met: Sequence[Rows], accumulated: Scores) -> Rows:
