@@ -7,7 +7,7 @@
     *member*, holder*, owner*, …      which pieces paragraphs have, see `members`
     vectors.faiss                     a vector for each piece, then for each window, see `vectors`
     window*.npy, token*               the windows and packed tokens of pieces, see `pieces.Layout`
-    word*, sentence*, pair-lengths    BM25 over windows, see `postings`
+    word*, sentence*                  BM25 over windows, see `postings`
 
 All of it is mapped: what a question looks at is read then.
 """

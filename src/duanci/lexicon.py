@@ -1,9 +1,9 @@
-"""Words on disk: BM25 over windows, found sparsely; bm25s, and only here.
+"""Words on disk: BM25 over windows, found sparsely; by the formulas of bm25s, and only here.
 
-A question looks at the postings of its own words, the rarest first, until no paragraph that it has
-not met can be among the best (MaxScore: Turtle & Flood 1995); those it has met are then scored
-exactly from the words of their sentences. What is kept is of sentences: a window of two has the
-words of both.
+A question looks at the pieces that have its words, the rarest word first, and adds up the most that
+each may weigh there, until no piece that it has not met can be among the best (MaxScore: Turtle &
+Flood 1995); those that it has met and that may be are then scored exactly, from the words of their
+sentences. What is kept is of sentences: a window of two has the words of both.
 """
 
 import threading
@@ -28,13 +28,14 @@ Scores = NDArray[np.float32]
 Asked = Sequence[tuple[Sequence[str], float]]  # words, and what the BM25 score of them counts
 
 _BM25 = "lucene"  # the variant, as bm25s names it
-_AT_ONCE = 4  # questions that look for windows at a time; each holds 8 bytes a sentence
-_FEW = 50_000  # words of all pieces: of so few every window is scored
+_AT_ONCE = 4  # questions that look for pieces at a time; each holds 4 bytes a piece
+_FEW = 50_000  # words of all pieces: of so few every piece is scored
 _SHORT = 20_000  # postings: so few are read rather than thought about
 _FIRST = 4000  # postings that are read before it is thought about
-_AGAIN = 2.5  # how many times more must have been read before it is thought about again
-_DEARER = 150  # what scoring a window exactly costs more than reading a posting
-_LOOKED_AT = 3  # windows that are scored to see what the best have, for each that is wanted
+_AGAIN = 3  # how many times more must have been read before it is thought about again
+_OPEN = 0.3  # nor is it while more than this share of what words may count is left
+_DEARER = 2000  # what scoring a piece exactly costs more than reading a posting
+_LOOKED_AT = 3  # pieces that are scored to see what the best have, for each that is wanted
 _REMEMBERED = 8192  # words whose places are kept once they were looked up
 _MARGIN = 1e-4  # what rounding may do to a bound
 
@@ -98,19 +99,20 @@ class Lexicon:
         return pieces[best > 0], best[best > 0]
 
     def _likely(self, asked: Asked, terms: Sequence[_Term], count: int) -> Rows:
-        """Return pieces among which the best `count` are, in their order."""
+        """Return pieces among which the best `count` are."""
+        pieces = len(self._files["sentence-starts"]) - 1
         if len(self._files["sentence-words"]) <= _FEW:
-            return np.arange(len(self._files["sentence-starts"]) - 1)
-        accumulated = self._free.get()
-        if accumulated is None:
-            accumulated = np.zeros(2 * len(self._files["sentence-pieces"]), np.float32)
+            return np.arange(pieces)
+        most = self._free.get()
+        if most is None:
+            most = np.zeros(pieces, np.float32)
         met: list[Rows] = []
         try:
-            return self._narrow(asked, terms, count, accumulated, met)
+            return self._narrow(asked, terms, count, most, met)
         finally:
-            for windows in met:
-                accumulated[windows] = 0
-            self._free.put(accumulated)
+            for own in met:
+                most[own] = 0
+            self._free.put(most)
 
     def score(
         self, pieces: Rows, asked: Asked, content: Sequence[str], rarity: Scores
@@ -170,81 +172,54 @@ class Lexicon:
         return sorted(terms, key=lambda term: -term.bound)
 
     def _narrow(
-        self,
-        asked: Asked,
-        terms: Sequence[_Term],
-        count: int,
-        accumulated: Scores,
-        met: list[Rows],
+        self, asked: Asked, terms: Sequence[_Term], count: int, most: Scores, met: list[Rows]
     ) -> Rows:
         """Return pieces among which the best `count` are, as `_likely` does.
 
-        :param accumulated: float32 (2 s,), zeros: of each sentence, then of each pair.
-        :param met: gets the places in it that are zeros no more.
+        :param most: float32 (p,), zeros: what the words that were read may count in each piece.
+        :param met: gets the pieces that have any of them, each once.
         """
-        lengths = np.cumsum([0, *(term.length for term in terms)])
-        rest = sum(term.bound for term in terms)
-        at, least, looked = 0, 0.0, 0  # looked: what was read when `least` was last worked out
-        while at < len(terms):
-            done, left = int(lengths[at]), int(lengths[-1] - lengths[at])
-            enough = max(_AGAIN * looked, _FIRST)
-            if done >= enough and left > _SHORT:
-                windows = _distinct(met, accumulated)
-                scores, looked = accumulated[windows], done
-                least = self._least(asked, windows, scores, count)
-                found = windows[scores + rest >= least * (1 - _MARGIN)]
-                if rest < least * (1 - _MARGIN) and _DEARER * len(found) < left:
-                    return self._pieces_of(found)
-                enough = max(_AGAIN * looked, _FIRST)
-            # on to where it is to be thought about again, or to the end where little is left
-            stop = int(np.searchsorted(lengths, min(enough, lengths[-1] - _SHORT)))
-            stop = len(terms) if left <= _SHORT else max(stop, at + 1)
-            self._add(terms[at:stop], accumulated, met)
-            rest -= sum(term.bound for term in terms[at:stop])
-            at = stop
-        windows = _distinct(met, accumulated)
-        scores = accumulated[windows]
-        least = self._least(asked, windows, scores, count)
-        return self._pieces_of(windows[scores >= least * (1 - _MARGIN)])
+        ends = starts_of([term.length for term in terms])
+        rests = [sum(term.bound for term in terms[at:]) for at in range(len(terms))]
+        looked = 0  # what was read when it was last thought about
+        for term, read, rest in zip(terms, ends.tolist(), rests, strict=False):
+            left = int(ends[-1]) - read
+            is_time = read >= max(_AGAIN * looked, _FIRST) and rest < _OPEN * rests[0]
+            if is_time and left > _SHORT:
+                pieces, least = self._least(asked, most, met, count)
+                found = pieces[most[pieces] + rest >= least]
+                if rest < least and _DEARER * len(found) < left:
+                    return found
+                looked = read
+            met.append(self._add(term, most))
+        pieces, least = self._least(asked, most, met, count)
+        return np.asarray(pieces[most[pieces] >= least])
 
-    def _pieces_of(self, windows: Rows) -> Rows:
-        pieces = self._files["sentence-pieces"]
-        return np.unique(pieces[windows % len(pieces)]).astype(np.int64)
+    def _add(self, term: _Term, most: Scores) -> Rows:
+        """Add what a word may count to the pieces that have it; return those that had none."""
+        own = slice(*self._files["word-starts"][term.place : term.place + 2].tolist())
+        pieces = self._files["word-pieces"][own].astype(np.int64)
+        weights = self._files["word-weights"][own].astype(np.float32)
+        before = most[pieces]
+        most[pieces] = before + weights * np.float32(term.weight)
+        return np.asarray(pieces[before == 0])
 
-    def _least(self, asked: Asked, windows: Rows, scores: Scores, count: int) -> float:
-        """Return a score that `count` pieces have: of those that look best, worked out."""
-        size = min(_LOOKED_AT * count, len(scores))
-        likely = self._pieces_of(windows[np.argpartition(scores, -size)[-size:]])
+    def _least(
+        self, asked: Asked, most: Scores, met: Sequence[Rows], count: int
+    ) -> tuple[Rows, float]:
+        """Return the pieces that were met, and a score that `count` of them have at least.
+
+        It is that of those that look best, worked out; 0 where there are fewer.
+        """
+        pieces = np.concatenate(met)
+        size = _LOOKED_AT * count
+        likely = pieces
+        if len(pieces) > size:
+            likely = pieces[np.argpartition(most[pieces], -size)[-size:]]
         if len(likely) < count:
-            return 0.0
-        return float(np.partition(self._score(likely, asked), -count)[-count])
-
-    def _add(self, terms: Sequence[_Term], accumulated: Scores, met: list[Rows]) -> None:
-        """Add what words count to the sentences that have them, and to their pairs."""
-        runs = np.array([term.place for term in terms], np.int64)
-        at = places_of(self._files["word-starts"], runs)
-        of = np.repeat(np.arange(len(terms)), [term.length for term in terms])
-        sentences = self._files["word-sentences"][at].astype(np.int64)
-        counts = self._files["word-counts"][at].astype(np.float32)
-        weights = np.array([term.weight for term in terms], np.float32)[of]
-        lengths, pairs = self._files["sentence-lengths"], self._files["pair-lengths"]
-        follows = np.flatnonzero((sentences[1:] == sentences[:-1] + 1) & (of[1:] == of[:-1]))
-        both = counts.copy()  # of the pair that begins with the sentence
-        both[follows] += counts[follows + 1]
-        alone = np.ones(len(sentences), bool)  # the sentence before it has not the word
-        alone[follows + 1] = False
-        alone[sentences == 0] = False
-        firsts = np.concatenate([sentences, sentences[alone] - 1])
-        pair_lengths = pairs[firsts]
-        is_pair = pair_lengths > 0
-        windows = np.concatenate([sentences, firsts[is_pair] + len(lengths)])
-        found = np.concatenate([counts, np.concatenate([both, counts[alone]])[is_pair]])
-        norm = np.concatenate([lengths[sentences], pair_lengths[is_pair]]).astype(np.float32)
-        norm *= K1 * B / self._totals.length
-        norm += K1 * (1 - B)
-        weights = np.concatenate([weights, np.concatenate([weights, weights[alone]])[is_pair]])
-        np.add.at(accumulated, windows, weights * (found / (norm + found)))
-        met.append(windows)
+            return pieces, 0.0
+        scores = self._score(likely, asked)
+        return pieces, float(np.partition(scores, -count)[-count]) * (1 - _MARGIN)
 
     def _score(self, pieces: Rows, asked: Asked) -> Scores:
         return self.score(pieces, asked, (), np.empty(0, np.float32))[0]
@@ -260,8 +235,9 @@ class Lexicon:
         sentences = places_of(files["sentence-starts"], pieces)
         sizes = files["sentence-starts"][pieces + 1] - files["sentence-starts"][pieces]
         owner = np.repeat(np.arange(len(pieces)), sizes)
-        said = files["sentence-words"][places_of(files["sentence-word-starts"], sentences)]
-        lengths = files["sentence-lengths"][sentences]
+        starts = files["sentence-word-starts"]
+        said = files["sentence-words"][places_of(starts, sentences)]
+        lengths = starts[sentences + 1] - starts[sentences]
         counts = np.zeros((len(sentences), len(known)), np.float32)
         if len(known):
             columns = self._columns()
@@ -306,13 +282,6 @@ def _open_scoring() -> Any:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def _distinct(met: Sequence[Rows], accumulated: Scores) -> Rows:
-    """Return the places that were met, each once."""
-    if sum(map(len, met)) > len(accumulated) / 50:
-        return np.flatnonzero(accumulated != 0)  # which is faster than sorting so many
-    return np.unique(np.concatenate(met))
 
 
 def _find_place(keys: NDArray[np.uint64], places: NDArray[np.int32], word: str) -> int | None:

@@ -4,16 +4,13 @@ words.json                how many windows there are, and how many words they ha
 sentence-words.npy        int32 (n,): the words of all sentences, one after the other
 sentence-word-starts.npy  int64 (s + 1,): where each sentence's begin
 sentence-starts.npy       int64 (p + 1,): where each piece's sentences begin
-sentence-pieces.npy       int32 (s,): the piece of each sentence
-sentence-lengths.npy      int32 (s,): how many words it has
-pair-lengths.npy          int32 (s,): of it and the next; 0 for the last of a piece
 word-keys.npy             uint64 (v,), ascending: a hash of each word, and no word itself
 word-places.npy           int32 (v,): the places of those in the vocabulary
 word-frequencies.npy      int32 (v, 2): how many pieces, and how many windows, have a word
 word-tops.npy             float32 (v,): the most that it weighs in any window, before rarity
 word-starts.npy           int64 (v + 1,): where the postings of each word begin
-word-sentences.npy        int32 (m,): the sentences that have it, ascending
-word-counts.npy           uint16 (m,): how often
+word-pieces.npy           int32 (m,): the pieces that have it, ascending
+word-weights.npy          float16 (m,): the most that it weighs in a window of each, rounded up
 """
 
 import hashlib
@@ -34,13 +31,11 @@ K1, B = 1.2, 0.6  # of BM25
 
 _TOTALS = "words.json"
 _SAID = ("sentence-words.npy", "sentence-word-starts.npy", "sentence-starts.npy")
-_SENTENCES = ("sentence-pieces.npy", "sentence-lengths.npy", "pair-lengths.npy")
 _WORDS = ("word-keys.npy", "word-places.npy", "word-frequencies.npy", "word-tops.npy")
-_POSTINGS = ("word-starts.npy", "word-sentences.npy", "word-counts.npy")
-FILES = (_TOTALS, *_SAID, *_SENTENCES, *_WORDS, *_POSTINGS)
+_POSTINGS = ("word-starts.npy", "word-pieces.npy", "word-weights.npy")
+FILES = (_TOTALS, *_SAID, *_WORDS, *_POSTINGS)
 
 _BLOCK = 4_000_000  # words that are turned into postings at once
-_MOST = np.iinfo(np.uint16).max
 
 Keys = NDArray[np.uint64]
 
@@ -114,9 +109,6 @@ class PostingsWriter:
         self._ids, self._starts, self._pieces = said
         self._starts.add([0])
         self._pieces.add([0])
-        self._of_sentences = [
-            files.enter_context(Growing(folder / name, "int32")) for name in _SENTENCES
-        ]
         self._keys, self._places = np.empty(0, np.uint64), np.empty(0, np.int32)
         self._windows = self._length = 0
 
@@ -130,22 +122,16 @@ class PostingsWriter:
         table = np.zeros(len(words.vocabulary), np.int32)
         table[used] = self._number(words.vocabulary[used])
         lengths = np.diff(words.starts)
-        owner = np.repeat(np.arange(len(counts)), counts)
-        pairs = np.zeros(len(lengths), np.int64)
-        first = np.flatnonzero(owner[1:] == owner[:-1])
-        pairs[first] = lengths[first] + lengths[first + 1]
-        done = self._pieces.count - 1
-        self._windows += len(lengths) + len(first)
-        self._length += int(lengths.sum() + pairs.sum())
+        pairs = _pair_lengths(lengths, np.repeat(np.arange(len(counts)), counts))
+        self._windows += len(lengths) + int((pairs >= 0).sum())
+        self._length += int(lengths.sum() + pairs[pairs >= 0].sum())
+        self._pieces.add(self._starts.count - 1 + np.cumsum(counts))
         self._starts.add(self._ids.count + words.starts[1:])
-        self._pieces.add(self._of_sentences[0].count + np.cumsum(counts))
         self._ids.add(table[words.ids])
-        for file, array in zip(self._of_sentences, (owner + done, lengths, pairs), strict=True):
-            file.add(array)
 
     def close(self) -> None:
         """Write the vocabulary and the postings."""
-        for file in (self._ids, self._starts, self._pieces, *self._of_sentences):
+        for file in (self._ids, self._starts, self._pieces):
             file.close()
         totals = Totals(self._windows, max(self._length / max(self._windows, 1), 1e-9))
         (self._folder / _TOTALS).write_text(json.dumps(asdict(totals)))
@@ -171,70 +157,94 @@ class PostingsWriter:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The postings of some sentences, word by word: word, sentence, how often; int64 (m,)."""
+    """The postings of some sentences of whole pieces, word by word.
+
+    `words`, `sentences` and `counts` int64 (m,) are a word, a sentence of the block, and how often
+    it has it; `lengths` int64 (s,) how many words each sentence has, `pieces` int64 (s,) its piece.
+    """
 
     words: Rows
     sentences: Rows
     counts: Rows
+    lengths: Rows
+    pieces: Rows
+
+    @property
+    def firsts(self) -> Rows:
+        """Where the next word or the next piece begins."""
+        if not len(self.words):
+            return np.empty(0, np.int64)
+        pieces = self.pieces[self.sentences]
+        is_next = (self.words[1:] != self.words[:-1]) | (pieces[1:] != pieces[:-1])
+        return np.flatnonzero(np.r_[True, is_next])
+
+
+def _pair_lengths(lengths: Rows, pieces: Rows) -> Rows:
+    """Return how many words each sentence and the next have; -1 for the last of a piece."""
+    pairs = np.full(len(lengths), -1, np.int64)
+    first = np.flatnonzero(pieces[1:] == pieces[:-1])
+    pairs[first] = lengths[first] + lengths[first + 1]
+    return pairs
 
 
 def _write_postings(folder: Path, size: int, totals: Totals) -> None:
-    """Turn the words of sentences into the sentences of words, twice: to count, and to write."""
+    """Turn the words of sentences into the pieces of words, twice: to count, and to write."""
     lengths = np.zeros(size, np.int64)
     for block in _blocks(folder):
-        lengths += np.bincount(block.words, minlength=size)
+        lengths += np.bincount(block.words[block.firsts], minlength=size)
     starts = starts_of(lengths)
     np.save(folder / _POSTINGS[0], starts)
-    sentences = write_mapped(folder / _POSTINGS[1], "int32", (int(starts[-1]),))
-    counts = write_mapped(folder / _POSTINGS[2], "uint16", (int(starts[-1]),))
+    pieces = write_mapped(folder / _POSTINGS[1], "int32", (int(starts[-1]),))
+    weights = write_mapped(folder / _POSTINGS[2], "float16", (int(starts[-1]),))
     frequencies, tops = np.zeros((size, 2), np.int32), np.zeros(size, np.float32)
-    pieces, of_one, of_two = (map_array(folder / name) for name in _SENTENCES)
+    frequencies[:, 0] = lengths
     cursor = starts[:-1].copy()
     for block in _blocks(folder):
-        here = np.bincount(block.words, minlength=size)
-        shift = cursor - (np.cumsum(here) - here)
-        places = np.arange(len(block.words)) + shift[block.words]
-        sentences[places], counts[places] = block.sentences, np.minimum(block.counts, _MOST)
+        firsts, weighed, windows = block.firsts, *_weigh(block, totals, size)
+        frequencies[:, 1] += windows
+        words = block.words[firsts]
+        here = np.bincount(words, minlength=size)
+        places = np.arange(len(words)) + (cursor - (np.cumsum(here) - here))[words]
+        pieces[places] = block.pieces[block.sentences[firsts]]
+        most = np.maximum.reduceat(weighed, firsts) if len(firsts) else weighed
+        weights[places] = _rounded_up(most)
+        np.maximum.at(tops, words, most)
         cursor += here
-        _count_block(block, pieces, (of_one, of_two), totals, frequencies, tops)
     for name, array in zip(_WORDS[2:], (frequencies, tops), strict=True):
         np.save(folder / name, array)
 
 
-def _count_block(
-    block: _Block,
-    pieces: NDArray[np.int32],
-    lengths: tuple[NDArray[np.int32], NDArray[np.int32]],
-    totals: Totals,
-    frequencies: NDArray[np.int32],
-    tops: NDArray[np.float32],
-) -> None:
-    """Add to how many pieces and windows have each word, and to the most it weighs in a window."""
-    if not len(block.words):
-        return
-    of_one, of_two = lengths
+def _weigh(block: _Block, totals: Totals, size: int) -> tuple[NDArray[np.float32], Rows]:
+    """Weigh words in windows.
+
+    :return: float32 (m,), the most that a word weighs in a sentence or in it and the next; int64
+        (size,), how many windows have each word.
+    """
     words, sentences, counts = block.words, block.sentences, block.counts
-    same = words[1:] == words[:-1]
-    again = same & (pieces[sentences[1:]] == pieces[sentences[:-1]])
-    follows = np.flatnonzero(same & (sentences[1:] == sentences[:-1] + 1))
+    pairs = _pair_lengths(block.lengths, block.pieces)
+    follows = np.flatnonzero((words[1:] == words[:-1]) & (sentences[1:] == sentences[:-1] + 1))
     both = counts.copy()
     both[follows] += counts[follows + 1]
-    alone = np.ones(len(words), bool)
+    own_pair = pairs[sentences]
+    alone = np.ones(len(words), bool)  # the sentence before it has not the word
     alone[follows + 1] = False
-    alone[sentences == 0] = False
-    before = sentences[alone] - 1
-    owner = np.concatenate([words, words[alone]])
-    norm = np.concatenate([of_two[sentences], of_two[before]])
-    found = np.concatenate([both, counts[alone]])
-    is_pair = norm > 0
-    size = len(tops)
-    frequencies[:, 0] += np.bincount(words[np.r_[True, ~again]], minlength=size)
-    frequencies[:, 1] += np.bincount(np.concatenate([words, owner[is_pair]]), minlength=size)
-    all_words = np.concatenate([words, owner[is_pair]])
-    all_found = np.concatenate([counts, found[is_pair]]).astype(np.float32)
-    all_norms = np.concatenate([of_one[sentences], norm[is_pair]]).astype(np.float32)
-    weight = all_found / (K1 * (1 - B + B * all_norms / totals.length) + all_found)
-    np.maximum.at(tops, all_words, weight.astype(np.float32))
+    before = alone & (np.append(pairs, -1)[sentences - 1] >= 0)  # but they are a window
+    windows = np.bincount(words, minlength=size)
+    for of_pair in (own_pair >= 0, before):
+        windows += np.bincount(words[of_pair], minlength=size)
+    in_pair = np.where(own_pair >= 0, _weight(both, np.maximum(own_pair, 0), totals), 0)
+    weight = np.maximum(_weight(counts, block.lengths[sentences], totals), in_pair)
+    return weight.astype(np.float32), windows
+
+
+def _weight(counts: Rows, lengths: Rows, totals: Totals) -> NDArray[np.float64]:
+    """Weigh words by how often windows have them and how long those are, before rarity."""
+    return np.asarray(counts / (K1 * (1 - B + B * lengths / totals.length) + counts))
+
+
+def _rounded_up(values: NDArray[np.float32]) -> NDArray[np.float16]:
+    halves = values.astype(np.float16)
+    return np.where(halves < values, np.nextafter(halves, np.float16(np.inf)), halves)
 
 
 def _blocks(folder: Path) -> Iterator[_Block]:
@@ -246,17 +256,18 @@ def _blocks(folder: Path) -> Iterator[_Block]:
         last = int(np.searchsorted(ends, ends[piece] + _BLOCK, side="right")) - 1
         last = min(max(last, piece + 1), len(of_pieces) - 1)
         first, stop = int(of_pieces[piece]), int(of_pieces[last])
-        yield _invert(ids[starts[first] : starts[stop]], starts[first : stop + 1], first)
+        owner = np.repeat(np.arange(piece, last), np.diff(of_pieces[piece : last + 1]))
+        yield _invert(ids[starts[first] : starts[stop]], np.diff(starts[first : stop + 1]), owner)
         piece = last
 
 
-def _invert(ids: NDArray[np.int32], starts: Rows, first: int) -> _Block:
+def _invert(ids: NDArray[np.int32], lengths: Rows, pieces: Rows) -> _Block:
     """Turn some sentences' words into words' sentences.
 
-    :param first: the place of the first of the sentences.
+    :param lengths: int64 (s,), how many of the words each sentence has.
+    :param pieces: int64 (s,), its piece.
     """
-    count = len(starts) - 1
-    said_in = np.repeat(np.arange(count), np.diff(starts))
+    count = max(len(lengths), 1)
+    said_in = np.repeat(np.arange(len(lengths)), lengths)
     pairs, counts = np.unique(ids * np.int64(count) + said_in, return_counts=True)
-    words, sentences = np.divmod(pairs, max(count, 1))
-    return _Block(words, sentences + first, counts)
+    return _Block(*np.divmod(pairs, count), counts, lengths, pieces)
