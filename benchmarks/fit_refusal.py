@@ -59,11 +59,11 @@ _SIGNALS = {
     "related": ("window", "closeness"),
     "complete": (
         "match", "closeness", "least", "spread", "coverage", "lead", "length", "asks",
-        "unnamed", "unmarked", "uncounted", "untold",
+        "elsewhere", "unnamed", "unmarked", "uncounted", "untold",
     ),
     "foreign": (
         "window", "tokens", "closeness", "match", "spread", "lead", "window_lead", "length",
-        "unnamed", "unmarked",
+        "elsewhere",
     ),
 }  # fmt: skip
 _MILDNESS = {"related": 0.01, "complete": 0.003, "foreign": 0.1}  # of the regularisation

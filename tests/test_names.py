@@ -1,12 +1,15 @@
 import pytest
 
-from duanci.names import has_all, marks, names, places
+from duanci.names import countries, has_all, marks, names, places, years
 from duanci.records import Footnote, Paragraph
 
 
 def test_places_and_other_names_of_a_question() -> None:
     assert places("1998年在日内瓦举行的GATT会议") == [("日内瓦",)]
-    assert marks("1998年在日内瓦举行的GATT会议") == [("1998",), ("GATT",)]
+    assert marks("1998年在日内瓦举行的GATT会议") == [("GATT",)]
+    assert years("1998年在日内瓦举行的GATT会议，电话12345") == [("1998",)]
+    assert countries("东京的会议谈到日本和英国") == [("日本",), ("联合王国", "英国")]
+    assert countries("What did Mauritius do in Port Louis?") == [("毛里求斯",)]
     assert names("剑桥大学的亚当斯") == [("剑桥大学",), ("亚当斯",)]
     assert places("東京的會議") == [("东京",)]
     for question in ("蜂蜜的价格", "What is the price of honey?"):

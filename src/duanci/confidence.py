@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 
 from duanci.kinds import asked_kind, has_kind
 from duanci.lines import has_han
-from duanci.names import has_all, marks, names
+from duanci.names import countries, has_all, marks, names, years
 from duanci.query import Query
 from duanci.records import Paragraph
 from duanci.retrieve import Candidate
-from duanci.segment import is_term
+from duanci.segment import term_of
 
 FILE = Path(__file__).with_suffix(".json")
-_MISSING = ("unnamed", "unmarked", "uncounted", "untold")
+_MISSING = ("elsewhere", "unnamed", "unmarked", "uncounted", "untold")
 _FOREIGN = 0.2  # of a question's words seen: below it, in one script, it is in another language
 
 
@@ -38,10 +38,10 @@ class Signals:
 
     `window` to `coverage`, `lead` and `window_lead` are the candidate's; `length` is how many
     tokens the question has, and `asks` is 1 where it asks for a number, a date, a name, a person or
-    a place. The others are 1 where something is missing, and else 0: `unnamed` a place or another
-    name of the question, `unmarked` a year or a Latin word of it, or the one word that is asked for
-    alone, where the index has not all of it; `uncounted` the number or the date that is asked for,
-    `untold` the person, the place or the name.
+    a place. The others are 1 where something is missing, and else 0: `elsewhere` a country or a
+    year of the question, or the term that is all it has; `unnamed` any place or another name of
+    it, `unmarked` a Latin word among Han ones; `uncounted` the number or the date that is asked
+    for, `untold` the person, the place or the name.
     """
 
     window: float
@@ -55,6 +55,7 @@ class Signals:
     window_lead: float
     length: float
     asks: float
+    elsewhere: float
     unnamed: float
     unmarked: float
     uncounted: float
@@ -102,9 +103,14 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
     kind = asked_kind(question)
     is_missing = bool(kind) and not has_kind(question, quoted)
     is_native = not is_foreign(query, paragraph)
+    pinned = years(query.named)
+    if has_han(question) or has_han(paragraph.text):  # countries are known in Chinese alone
+        pinned += countries(query.in_one_script)
+    term = term_of(query.named) if is_native and not query.leans else ""
+    if has_han(term):
+        pinned.append((term,))
+    elsewhere = not has_all(paragraph, pinned) or (bool(term) and query.seen < 1)
     unnamed = candidate.misplaced or (is_native and not has_all(paragraph, names(query.named)))
-    is_unknown = is_native and query.seen < 1 and is_term(question)
-    unmarked = is_unknown or not has_all(paragraph, marks(query.named))
     return Signals(
         candidate.own_window,
         candidate.own_tokens,
@@ -117,8 +123,9 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
         candidate.window_lead,
         float(len(query.weights)),
         float(bool(kind)),
+        float(elsewhere),
         float(unnamed),
-        float(unmarked),
+        float(not has_all(paragraph, marks(query.named))),
         float(is_missing and kind in ("number", "date")),
         float(is_missing and kind not in ("number", "date")),
     )

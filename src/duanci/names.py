@@ -17,12 +17,25 @@ def places(question: str) -> list[Named]:
     """List the places that a question names; of one in another script, countries, in Chinese."""
     if not has_han(question):
         return named_in_letters(question)
-    countries = han_names()
+    known = han_names()
     return [
-        countries.get(word, (word,))
+        known.get(word, (word,))
         for word, flag in tagged(question)
-        if (flag[:2] == "ns" and len(word) > 1) or word in countries
+        if (flag[:2] == "ns" and len(word) > 1) or word in known
     ]
+
+
+def countries(question: str) -> list[Named]:
+    """List the countries that a question names, in Chinese."""
+    if not has_han(question):
+        return named_in_letters(question)
+    known = han_names()
+    return [known[word] for word, _ in tagged(question) if word in known]
+
+
+def years(question: str) -> list[Named]:
+    """List the years that a question names."""
+    return [(year,) for year in _YEAR.findall(question)]
 
 
 def names(question: str) -> list[Named]:
@@ -31,11 +44,8 @@ def names(question: str) -> list[Named]:
 
 
 def marks(question: str) -> list[Named]:
-    """List what is spelt alike wherever it is named: years, and Latin words among Han ones."""
-    found: list[str] = _YEAR.findall(question)
-    if has_han(question):
-        found += _LATIN_WORD.findall(question)
-    return [(mark,) for mark in found]
+    """List the Latin words among Han ones, which are spelt alike wherever they are named."""
+    return [(word,) for word in _LATIN_WORD.findall(question)] if has_han(question) else []
 
 
 def has_all(paragraph: Paragraph, named: Sequence[Named]) -> bool:

@@ -41,6 +41,16 @@ class Query:
     rarity: Scores
     seen: float
 
+    @property
+    def leans(self) -> bool:
+        """Whether it is asked together with a context."""
+        return len(self.asked) > 1
+
+    @property
+    def in_one_script(self) -> str:
+        """Its text; as `named` where that does not mix Chinese names into another language."""
+        return self.named if has_han(self.text) else self.text
+
 
 def make_query(question: str, index: Index, encoder: Encoder, context: str = "") -> Query:
     """Encode a question and segment it, together with the context that it leans on."""

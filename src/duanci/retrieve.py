@@ -132,7 +132,7 @@ def find_candidates(
     best_words, covered = index.match(
         np.array(rows, np.int64), query.asked, query.content, query.rarity
     )
-    named = places(query.named if has_han(query.text) else query.text)
+    named = places(query.in_one_script)
     centred, own_centred, own_plain = _meet(index, rows, query)
     signals = zip(
         best_words.tolist(),

@@ -106,10 +106,14 @@ def is_function_word(word: str) -> bool:
     return tag[:1] in _CLOSED or (tag[:1] == "m" and _ASKING.match(word) is not None)
 
 
-def is_term(question: str) -> bool:
-    """Tell whether a question is one word, or two side by side, and else says only how it asks."""
+def term_of(question: str) -> str:
+    """Return the word, or the two side by side, that are all a question has but how it asks.
+
+    "" where it has more, or none.
+    """
     own = [word for word in split(question) if not is_function_word(word)]
-    return 0 < len(own) <= 2 and "".join(own) in fold(question)
+    term = "".join(own)
+    return term if len(own) <= 2 and term in fold(question) else ""
 
 
 def split(text: str) -> list[str]:
