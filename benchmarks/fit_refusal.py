@@ -59,11 +59,10 @@ _SIGNALS = {
     "related": ("window", "closeness"),
     "complete": (
         "match", "closeness", "least", "spread", "coverage", "lead", "length", "asks",
-        "elsewhere", "unnamed", "unmarked", "uncounted", "untold",
+        "unnamed", "unmarked", "uncounted", "untold",
     ),
     "foreign": (
         "window", "tokens", "closeness", "match", "spread", "lead", "window_lead", "length",
-        "elsewhere",
     ),
 }  # fmt: skip
 _MILDNESS = {"related": 0.01, "complete": 0.003, "foreign": 0.1}  # of the regularisation
@@ -193,7 +192,9 @@ def sample_in_force(
 
 
 def fit_all(samples: Sequence[Sample]) -> dict[str, Model]:
-    """Fit the three models."""
+    """Fit the three models; what is refused without them tells them nothing."""
+    strangers = sum(one.kind == "strange" and not one.is_foreign for one in samples)
+    samples = [one for one in samples if not one.signals.elsewhere]
     native = [one for one in samples if not one.is_foreign]
     of_libraries = [one for one in native if one.library != _REPORT]
     related = [one for one in of_libraries if one.is_answered or one.kind == "other"]
@@ -210,7 +211,7 @@ def fit_all(samples: Sequence[Sample]) -> dict[str, Model]:
     strange = [one for one in native if one.kind == "strange"]
     passed = [one for one in strange if models["complete"].logit(one.signals) >= limit]
     logits = sorted((models["related"].logit(one.signals) for one in passed), reverse=True)
-    at = logits[round((1 - _STRANGE) * len(strange))]
+    at = logits[round((1 - _STRANGE) * strangers)]
     models["related"] = _shifted(models["related"], limit - at)
     return models
 
@@ -227,7 +228,8 @@ def show(samples: Sequence[Sample]) -> None:
                 names = ("foreign",) if one.is_foreign else ("related", "complete")
                 logit = min(models[name].logit(one.signals) for name in names)
                 group = "foreign" if one.is_foreign else "Chinese", one.kind
-                refused.setdefault(group, []).append(logit < limit)
+                is_refused = bool(one.signals.elsewhere) or logit < limit
+                refused.setdefault(group, []).append(is_refused)
     for (language, kind), own in sorted(refused.items()):
         print(f"{language} {kind:10} {len(own):5} questions, refused {np.mean(own):.3f}")
 

@@ -98,6 +98,12 @@ def test_term_asked_for_alone_must_be_there(
     assert find_signals(ask(question), _candidate(), PARAGRAPH, "").elsewhere == elsewhere
 
 
+def test_answer_about_another_country_or_year_is_never_sure(ask: Callable[[str], Query]) -> None:
+    assert _sure(ask("1998年的会议怎样？"), _candidate()) > 0.18
+    assert _sure(ask("1999年的会议怎样？"), _candidate()) == 0.05
+    assert _sure(ask("How was the meeting in Japan?"), _candidate()) <= 0.05
+
+
 def test_model_weighs_signals_and_their_products() -> None:
     model = Model(
         ("spread", "coverage"),

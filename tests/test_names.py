@@ -30,6 +30,7 @@ def test_places_and_other_names_of_a_question() -> None:
         ("ما الذي حدث في ماليزيا؟", [("马来西亚",)]),
         ("وماذا عن البرنامج الماليزي؟", []),
         ("What do Kenyan banks want?", []),
+        ("What did China say, or Hong Kong?", [("中国",)]),
     ],
 )
 def test_countries_that_a_question_names(question: str, expected: list[tuple[str, ...]]) -> None:
@@ -63,3 +64,20 @@ def test_paragraph_has_names_in_its_text_headings_or_footnotes(
     )
     assert has_all(paragraph, [(name,) for name in named]) is expected
     assert has_all(paragraph, [("东京", "日内瓦")])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("中国", "许多发展中国家的企业", False),
+        ("中国", "发展中国家和中国的企业", True),
+        ("日本", "日本政府的计划", True),
+        ("印度", "印度尼西亚的经验", False),
+        ("几内亚", "巴布亚新几内亚的代表", False),
+        ("毛里求斯", "在毛里求斯", True),
+    ],
+)
+def test_country_is_named_by_a_word_and_not_by_a_part_of_one(
+    name: str, text: str, expected: bool
+) -> None:
+    assert has_all(Paragraph("R", "", "1", (), text, (), 1, 1), [(name,)]) is expected

@@ -5,7 +5,9 @@ about something else lies far from all of the index, and its words match nothing
 matches well but for the one thing that is asked for: its matches are uneven, or the quotation has
 no number, date, person or place where one is asked for, or the paragraph does not name what the
 question names. How well an answer matches depends on how many words it shares: products tell a
-paraphrase from a near miss. Of a question in another language one model tells all.
+paraphrase from a near miss. Of a question in another language one model tells all. A country or a
+year that the question names, or the term that is all it has, must be in the paragraph: without it
+no match makes sure.
 
 `confidence.json` has the models; `benchmarks/fit_refusal.py` fits and writes them.
 """
@@ -28,7 +30,8 @@ from duanci.retrieve import Candidate
 from duanci.segment import term_of
 
 FILE = Path(__file__).with_suffix(".json")
-_MISSING = ("elsewhere", "unnamed", "unmarked", "uncounted", "untold")
+_MISSING = ("unnamed", "unmarked", "uncounted", "untold")
+_ELSEWHERE = 0.05  # how sure an answer is at most that is about another country or year
 _FOREIGN = 0.2  # of a question's words seen: below it, in one script, it is in another language
 
 
@@ -94,7 +97,8 @@ def confidence(query: Query, candidate: Candidate, paragraph: Paragraph, quoted:
     deciding = ("foreign",) if is_foreign(query, paragraph) else ("related", "complete")
     found = find_signals(query, candidate, paragraph, quoted)
     logit = min(read_models()[name].logit(found) for name in deciding)
-    return 1 / (1 + exp(-max(logit, -700.0)))
+    sure = 1 / (1 + exp(-max(logit, -700.0)))
+    return min(sure, _ELSEWHERE) if found.elsewhere else sure
 
 
 def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quoted: str) -> Signals:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from duanci.countries import Named, han_names, named_in_letters
 from duanci.lines import HAN, has_han
 from duanci.records import Paragraph
-from duanci.segment import fold, tagged
+from duanci.segment import fold, tagged, tokenize
 
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+_AROUND = 8  # characters beside a name that tell whether it is a part of a word
 _FLAGS = ("nr", "nt", "nz")  # jieba's of people, bodies and other names; ns is a place
 
 
@@ -60,7 +61,22 @@ def has_all(paragraph: Paragraph, named: Sequence[Named]) -> bool:
 def _has(name: str, text: str) -> bool:
     """Tell whether a text has a name, or of a long Han one half its pairs of characters."""
     if name in text:
-        return True
+        return name not in han_names() or _stands(name, text)
     pairs = [name[i : i + 2] for i in range(len(name) - 1)]
     han = re.fullmatch(f"[{HAN}]{{3,}}", name) is not None
     return han and 2 * sum(pair in text for pair in pairs) >= len(pairs)
+
+
+def _stands(name: str, text: str) -> bool:
+    """Tell whether a text has a country's name as one: 发展中国家 has not 中国, nor 南苏丹 苏丹."""
+    for found in re.finditer(re.escape(name), text):
+        first = max(0, found.start() - _AROUND)
+        end = first
+        for word in tokenize(text[first : found.end() + _AROUND]):
+            start, end = end, end + len(word)
+            if end > found.start():
+                break
+        begins_or_ends = start == found.start() or end <= found.end()
+        if begins_or_ends and (word == name or word not in han_names()):
+            return True
+    return False
