@@ -7,6 +7,7 @@ from conftest import WordEncoder
 from duanci.assistant import Assistant
 from duanci.confidence import Model, Signals, confidence, find_signals, is_foreign, read_models
 from duanci.config import Settings
+from duanci.evaluate import index_contexts
 from duanci.index import Index, open_index
 from duanci.query import Query, make_query
 from duanci.records import Paragraph
@@ -102,6 +103,17 @@ def test_answer_about_another_country_or_year_is_never_sure(ask: Callable[[str],
     assert _sure(ask("1998年的会议怎样？"), _candidate()) > 0.18
     assert _sure(ask("1999年的会议怎样？"), _candidate()) == 0.05
     assert _sure(ask("How was the meeting in Japan?"), _candidate()) <= 0.05
+
+
+@pytest.mark.parametrize(("naming", "sure"), [(9, False), (10, True)])
+def test_what_many_paragraphs_name_goes_without_saying_in_others(
+    settings: Settings, encoder: WordEncoder, naming: int, sure: bool
+) -> None:
+    named = [f"日本{word}的会议。" for word in "甲乙丙丁戊己庚辛壬癸"[:naming]]
+    index_contexts(settings.index, "R", [*named, PARAGRAPH.text], encoder)
+    query = make_query("日本的会议怎样？", open_index(settings.index, encoder), encoder)
+    assert query.pinned == (() if sure else (("日本",),))
+    assert (_sure(query, _candidate()) > 0.05) is sure
 
 
 def test_model_weighs_signals_and_their_products() -> None:

@@ -19,6 +19,21 @@ def test_places_and_other_names_of_a_question() -> None:
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
+        ("1998年9月的会议", ["1998"]),
+        ("1996至1998年、2001/02年度的增长", ["1996", "1998", "2001"]),
+        ("1950年代和2000多年以前", []),
+        ("约9000人、1234万元、2000家企业", []),
+        ("What was said in 1998, and in 2005?", ["1998", "2005"]),
+        ("Were there 1,998 firms, or 1500?", []),
+    ],
+)
+def test_years_that_a_question_names(question: str, expected: list[str]) -> None:
+    assert years(question) == [(year,) for year in expected]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
         ("加纳和英国做了什么？", [("加纳",), ("联合王国", "英国")]),
         ("Why did Mauritius succeed?", [("毛里求斯",)]),
         ("Combien de touristes Maurice veut-elle accueillir ?", [("毛里求斯",)]),

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from duanci.kinds import asked_kind, has_kind
 from duanci.lines import has_han
-from duanci.names import countries, has_all, marks, names, years
+from duanci.names import has_all, marks, names
 from duanci.query import Query
 from duanci.records import Paragraph
 from duanci.retrieve import Candidate
@@ -107,9 +107,8 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
     kind = asked_kind(question)
     is_missing = bool(kind) and not has_kind(question, quoted)
     is_native = not is_foreign(query, paragraph)
-    pinned = years(query.named)
-    if has_han(question) or has_han(paragraph.text):  # countries are known in Chinese alone
-        pinned += countries(query.in_one_script)
+    can_name = has_han(paragraph.text)  # a country, by its Chinese name
+    pinned = [named for named in query.pinned if can_name or not has_han(named[0])]
     term = term_of(query.named) if is_native and not query.leans else ""
     if has_han(term):
         pinned.append((term,))

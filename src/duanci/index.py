@@ -152,6 +152,13 @@ class Index:
                 return best[np.argsort(first)][:count]
             wanted *= 2
 
+    def rows_with(self, words: Sequence[str], count: int) -> Rows:
+        """Return the rows of paragraphs, ascending, that have the rarest of some words.
+
+        :param count: of so many pieces of text at most.
+        """
+        return np.unique(self._members.holders(self.words.pieces_with(words, count))[0])
+
     def match(
         self, rows: Rows, asked: Asked, content: Sequence[str], rarity: Scores
     ) -> tuple[Scores, Scores]:

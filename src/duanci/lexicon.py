@@ -71,6 +71,19 @@ class Lexicon:
         """Tell whether any piece has a word."""
         return self._place(word) is not None
 
+    def pieces_with(self, words: Sequence[str], count: int) -> Rows:
+        """Return the first pieces that have the rarest of some words; none where one is unknown."""
+        places = [self._place(word) for word in words]
+        known = [place for place in places if place is not None]
+        if not known or len(known) < len(places):
+            return np.empty(0, np.int64)
+        starts = self._files["word-starts"]
+        first, end = min(
+            (starts[place : place + 2].tolist() for place in known), key=lambda run: run[1] - run[0]
+        )
+        own = slice(first, min(end, first + count))
+        return np.asarray(self._files["word-pieces"][own], np.int64)
+
     def rarity(self, words: Sequence[str]) -> Scores:
         """Return the inverse document frequency of words, float32 (w,); largest for unknown ones.
 

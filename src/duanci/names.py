@@ -8,7 +8,10 @@ from duanci.lines import HAN, has_han
 from duanci.records import Paragraph
 from duanci.segment import fold, tagged, tokenize
 
-_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_YEAR = re.compile(  # 1998年, 1996至1998年, 1998/99年; of other scripts any that can be one
+    r"(?<![\d.,])((?:1\d|2[01])\d\d)(?=\s*(?:年(?!代)|[-–—/～~至到和、及]\s*\d))"
+    rf"|(?<![\d.,])((?:19|20)\d\d)(?![\d{HAN}])"
+)
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _AROUND = 8  # characters beside a name that tell whether it is a part of a word
 _FLAGS = ("nr", "nt", "nz")  # jieba's of people, bodies and other names; ns is a place
@@ -36,7 +39,7 @@ def countries(question: str) -> list[Named]:
 
 def years(question: str) -> list[Named]:
     """List the years that a question names."""
-    return [(year,) for year in _YEAR.findall(question)]
+    return [(first or second,) for first, second in _YEAR.findall(question)]
 
 
 def names(question: str) -> list[Named]:

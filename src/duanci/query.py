@@ -2,20 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duanci.bodies import rename
 from duanci.chunking import Encoded
+from duanci.countries import Named
 from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.lexicon import Asked
 from duanci.lines import has_han
+from duanci.names import countries, has_all, years
 from duanci.segment import content_words, simplify, words
 
 Scores = NDArray[np.float32]
 
+_USUAL = 10  # paragraphs: what so many name may go without saying in others
+_LOOKED_AT = 200  # pieces of text that are looked at for them
 _CONTEXT = 0.35  # what the questions before count, of a question that leans on them
 
 
@@ -28,7 +33,9 @@ class Query:
     counts without names that were exchanged, of a question in another language: these are sure to
     match, and tell nothing of the answer. `asked` are the words that BM25 looks for; `content` its
     content words and `rarity` float32 (c,) their inverse document frequencies; `seen` in [0, 1] the
-    share of them, by rarity, that occur in the index at all: near 0 in another language.
+    share of them, by rarity, that occur in the index at all: near 0 in another language. `pinned`
+    are the countries and the years of the question, countries by their Chinese names, but for what
+    much of the index is about: it goes without saying there.
     """
 
     text: str
@@ -40,6 +47,7 @@ class Query:
     content: tuple[str, ...]
     rarity: Scores
     seen: float
+    pinned: tuple[Named, ...]
 
     @property
     def leans(self) -> bool:
@@ -69,7 +77,16 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     counted = weights
     if exchanged and not has_han(question):
         counted = _without(weights, encoded, len(before), exchanged)
-    return Query(question, named, encoded, weights, counted, asked, content, rarity, seen)
+    found = [*countries(named if has_han(question) else question), *years(named)]
+    pinned = tuple(one for one in found if not _is_usual(one, index))
+    return Query(question, named, encoded, weights, counted, asked, content, rarity, seen, pinned)
+
+
+def _is_usual(named: Named, index: Index) -> bool:
+    """Tell whether many paragraphs name a thing."""
+    rows = {int(row) for name in named for row in index.rows_with(words(name), _LOOKED_AT)}
+    having = (row for row in sorted(rows) if has_all(index.paragraphs[row], [named]))
+    return len(list(islice(having, _USUAL))) == _USUAL
 
 
 def _name(question: str, index: Index) -> tuple[str, list[tuple[int, int]]]:
