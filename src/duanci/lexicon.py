@@ -283,13 +283,9 @@ class Lexicon:
 
 @lru_cache(1)
 def _open_scoring() -> Any:
-    """Load the formulas of bm25s alone: the package loads scipy too, longer than all else.
-
-    :raises ModuleNotFoundError: bm25s is not installed.
-    """
+    """Load the formulas of bm25s alone: the package loads scipy too, longer than all else."""
     package = find_spec("bm25s")
-    if not package or not package.origin:
-        raise ModuleNotFoundError("No module named 'bm25s'", name="bm25s")
+    assert package and package.origin
     spec = spec_from_file_location("bm25s.scoring", Path(package.origin).with_name("scoring.py"))
     assert spec and spec.loader
     module = module_from_spec(spec)
