@@ -46,7 +46,8 @@ def main() -> None:
             language: [name for name in own if not {"(", "（"} & {*name} and name not in _COMMON]
             for language, own in names.items()
         }
-        if plain["zh"] and plain["zh"][-1].removeprefix("中国") in ("", plain["zh"][-1]):
+        name = plain["zh"][-1] if plain["zh"] else ""
+        if name and (name == "中国" or not name.startswith("中国")):
             records.append(json.dumps(plain, ensure_ascii=False))
     given.to.write_text("[\n" + ",\n".join(records) + "\n]\n", "utf-8")
 

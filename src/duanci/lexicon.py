@@ -9,7 +9,7 @@ sentences. What is kept is of sentences: a window of two has the words of both.
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from queue import LifoQueue
@@ -281,7 +281,7 @@ class Lexicon:
         return np.asarray(self._inverse_frequency(known) * weighed, np.float32)
 
 
-@lru_cache(1)
+@cache
 def _open_scoring() -> Any:
     """Load the formulas of bm25s alone: the package loads scipy too, longer than all else."""
     package = find_spec("bm25s")

@@ -30,11 +30,8 @@ def places(question: str) -> list[Named]:
 
 
 def countries(question: str) -> list[Named]:
-    """List the countries that a question names, in Chinese."""
-    if not has_han(question):
-        return named_in_letters(question)
-    known = han_names()
-    return [known[word] for word, _ in tagged(question) if word in known]
+    """List the countries among the places that a question names, in Chinese."""
+    return [named for named in places(question) if named[0] in han_names()]
 
 
 def years(question: str) -> list[Named]:

@@ -28,7 +28,9 @@ _CONTEXT = 0.35  # what the questions before count, of a question that leans on 
 class Query:
     """A question as it is asked of an index.
 
-    `named` is its text, simplified, with international bodies called as the reports call them.
+    `named` is its text, simplified, with international bodies called as the reports call them;
+    `in_one_script` the same, but its plain text where that would mix Chinese names into another
+    language.
     `weights` float32 (t,), adding up to 1, is what each of its tokens counts, and `own` what it
     counts without names that were exchanged, of a question in another language: these are sure to
     match, and tell nothing of the answer. `asked` are the words that BM25 looks for; `content` its
@@ -40,6 +42,7 @@ class Query:
 
     text: str
     named: str
+    in_one_script: str
     encoded: Encoded
     weights: Scores
     own: Scores
@@ -53,11 +56,6 @@ class Query:
     def leans(self) -> bool:
         """Whether it is asked together with a context."""
         return len(self.asked) > 1
-
-    @property
-    def in_one_script(self) -> str:
-        """Its text; as `named` where that does not mix Chinese names into another language."""
-        return self.named if has_han(self.text) else self.text
 
 
 def make_query(question: str, index: Index, encoder: Encoder, context: str = "") -> Query:
@@ -77,9 +75,11 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     counted = weights
     if exchanged and not has_han(question):
         counted = _without(weights, encoded, len(before), exchanged)
-    found = [*countries(named if has_han(question) else question), *years(named)]
+    in_one_script = named if has_han(question) else question
+    found = [*countries(in_one_script), *years(named)]
     pinned = tuple(one for one in found if not _is_usual(one, index))
-    return Query(question, named, encoded, weights, counted, asked, content, rarity, seen, pinned)
+    texts = (question, named, in_one_script)
+    return Query(*texts, encoded, weights, counted, asked, content, rarity, seen, pinned)
 
 
 def _is_usual(named: Named, index: Index) -> bool:
