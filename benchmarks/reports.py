@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from attrs import evolve
 
 from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings, load_settings
@@ -56,7 +57,7 @@ def open_reports(encoder: Encoder, settings: Settings) -> Iterator[tuple[str, As
             data = Path(folder) / "data"
             data.mkdir()
             shutil.copy(FOLDER / f"{name}.txt", data)
-            own = settings.model_copy(update={"data": data, "index": Path(folder) / "index"})
+            own = evolve(settings, data=data, index=Path(folder) / "index")
             rebuild(own, encoder)
             yield name, Assistant.open_with(own, encoder)
 
@@ -106,7 +107,7 @@ def main() -> None:
     parser.add_argument("--threshold", type=float, default=settings.refusal_threshold)
     parser.add_argument("--failures", type=Path, help="write there what failed")
     given = parser.parse_args()
-    settings = settings.model_copy(update={"refusal_threshold": given.threshold})
+    settings = evolve(settings, refusal_threshold=given.threshold)
     groups: list[str] = []
     first: list[Outcome] = []
     second: list[Outcome] = []

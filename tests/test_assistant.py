@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from conftest import WordEncoder
 from duanci.answer import no_such_paragraph
@@ -33,7 +34,7 @@ def test_question_is_answered_with_label_and_verbatim_quote(bees: Assistant) -> 
 def test_answer_less_sure_than_the_threshold_is_refused(
     bees: Assistant, settings: Settings, encoder: WordEncoder
 ) -> None:
-    strict = settings.model_copy(update={"refusal_threshold": 1.0})
+    strict = evolve(settings, refusal_threshold=1.0)
     assistant = Assistant.open_with(strict, encoder)
     answer = assistant.ask("乌兰巴托的合作社有多少蜂箱？")
     assert (answer.answered, answer.citations) == (False, ())

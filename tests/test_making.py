@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from conftest import WordEncoder
 from duanci import making, vectors, weights
@@ -56,7 +57,7 @@ def test_answers_are_those_of_looking_at_all(
 ) -> None:
     rebuild(large, encoder)
     monkeypatch.setattr(vectors, "EXACT", 1000)
-    exact = large.model_copy(update={"index": large.index.with_name("exact")})
+    exact = evolve(large, index=large.index.with_name("exact"))
     rebuild(exact, encoder)
     one, other = (open_index(s.index, encoder) for s in (large, exact))
     assert other.manifest.search == {"index": "Flat"}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from conftest import SMALL_REPORT, WordEncoder
 from duanci import rebuild as rebuild_module
@@ -98,7 +99,7 @@ def test_rebuild_by_parts_is_as_if_made_anew(
     edit(built, "每年春季", "每年秋季")
     edit(built, "## 二、经费", "## 二、支出")
     rebuild(built, encoder)
-    anew = built.model_copy(update={"index": tmp_path / "anew"})
+    anew = evolve(built, index=tmp_path / "anew")
     rebuild(anew, encoder)
     one, other = (open_index(s.index, encoder) for s in (built, anew))
     assert one.paragraphs == other.paragraphs

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from attrs import field, fields_dict, frozen
+from attrs.validators import ge, instance_of, le, min_len
 from platformdirs import user_cache_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from duanci.errors import ConfigError
 
@@ -21,7 +22,8 @@ _ENVIRONMENT = {
 }
 
 
-class Settings(BaseModel):
+@frozen
+class Settings:
     """What a run of duanci needs to know.
 
     `data` and `index` are the two directories, `encoder` the default's name, a folder or a hub
@@ -29,17 +31,19 @@ class Settings(BaseModel):
     `kept_builds` is how many builds are kept beside the one in force.
     `citations` bounds how many paragraphs an answer cites; an answer less sure than
     `refusal_threshold` is refused.
+
+    :raises ValueError: a value is out of its bounds; TypeError: it is of another type.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    data: Path = Path("data")
-    index: Path = Path("index")
-    encoder: str = Field(default=DEFAULT_ENCODER, min_length=1)
-    cache: Path = Field(default_factory=lambda: user_cache_path("duanci"))
-    kept_builds: int = Field(default=2, ge=0, le=100)
-    citations: int = Field(default=3, ge=1, le=20)
-    refusal_threshold: float = Field(default=0.18, ge=0.0, le=1.0)
+    data: Path = field(default=Path("data"), converter=Path)
+    index: Path = field(default=Path("index"), converter=Path)
+    encoder: str = field(default=DEFAULT_ENCODER, validator=[instance_of(str), min_len(1)])
+    cache: Path = field(factory=lambda: user_cache_path("duanci"), converter=Path)
+    kept_builds: int = field(default=2, validator=[instance_of(int), ge(0), le(100)])
+    citations: int = field(default=3, validator=[instance_of(int), ge(1), le(20)])
+    refusal_threshold: float = field(
+        default=0.18, validator=[instance_of((int, float)), ge(0.0), le(1.0)]
+    )
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
@@ -51,12 +55,24 @@ def load_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
     """
     variables = os.environ if environment is None else environment
     values: dict[str, Any] = {
-        field: variables[name] for field, name in _ENVIRONMENT.items() if variables.get(name)
+        name: _read(name, variables[variable])
+        for name, variable in _ENVIRONMENT.items()
+        if variables.get(variable)
     }
-    values |= {field: value for field, value in given.items() if value is not None}
+    values |= {name: value for name, value in given.items() if value is not None}
+    known = fields_dict(Settings)
+    for name in values.keys() - known:
+        raise ConfigError(f"settings: {name} is unknown, expected one of {', '.join(known)}")
     try:
         return Settings(**values)
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"setting {name} is {first['input']!r}: {first['msg']}") from exc
+    except (TypeError, ValueError) as exc:
+        raise ConfigError(f"settings: {exc.args[0]}") from exc
+
+
+def _read(name: str, value: str) -> str | float:
+    if name != "refusal_threshold":
+        return value
+    try:
+        return float(value)
+    except ValueError as exc:
+        raise ConfigError(f"settings: '{name}' must be a number: {value}") from exc

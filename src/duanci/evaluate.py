@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
 from duanci.assistant import Assistant
 from duanci.config import Settings
@@ -83,7 +84,7 @@ def evaluate(
     encoder = open_encoder(settings)
     with TemporaryDirectory(prefix="duanci-eval-") as folder:
         started = time.perf_counter()
-        own = settings.model_copy(update={"index": Path(folder)})
+        own = evolve(settings, index=Path(folder))
         index_contexts(own.index, file.stem, contexts, encoder)
         seconds = time.perf_counter() - started
         assistant = Assistant.open_with(own, encoder)
