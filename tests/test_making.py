@@ -17,6 +17,8 @@ from duanci.manifest import read_manifest
 from duanci.retrieve import retrieve
 from duanci.status import read_status
 
+SEARCH_OF_MANY = {"index": "RR64,RaBitQfs2", "parts": 4, "compared": 500, "rows": "SQfp16"}
+
 _HAN = [chr(at) for at in range(0x4E00, 0x4E00 + 400)]
 
 
@@ -48,7 +50,7 @@ def _asked(index: Index) -> list[str]:
 def test_manifest_tells_how_vectors_are_searched(large: Settings, encoder: WordEncoder) -> None:
     assert rebuild(large, encoder).embedded == 300
     index = open_index(large.index, encoder)
-    assert index.manifest.search == {"index": "RR,RaBitQfs2,Refine(SQfp16)", "compared": 500}
+    assert index.manifest.search == SEARCH_OF_MANY
     assert index.vector_count == 300 * 6
 
 
@@ -98,7 +100,7 @@ def test_build_that_grows_too_large_to_look_at_each_keeps_sixteen_bits(
     (large.data / "6.md").write_text(_report(6), "utf-8")
     assert rebuild(large, encoder).embedded == 60
     index = open_index(large.index, encoder)
-    assert index.manifest.search == {"index": "RR,RaBitQfs2,Refine(SQfp16)", "compared": 500}
+    assert index.manifest.search == SEARCH_OF_MANY
     shrunk = index.pick_pieces(np.arange(3)).vectors
     assert shrunk.dtype == np.float16
     assert retrieve(index.paragraphs[350].text[3:20], index, encoder).hits[0].row == 350
@@ -118,7 +120,7 @@ def test_opening_hashes_no_file_that_is_as_it_was(
     assert hashed == ["windows.npy"]
     hashed.clear()
     read_manifest(folder, FILES, trust_times=False)
-    assert sorted(hashed) == sorted(FILES)
+    assert sorted(hashed) == sorted([*FILES, "bits.faiss"])
 
 
 def test_damage_that_keeps_size_and_time_is_noticed_when_all_is_hashed(
@@ -137,3 +139,10 @@ def test_damage_that_keeps_size_and_time_is_noticed_when_all_is_hashed(
     ):
         with pytest.raises(DamagedBuild, match="token-means.npy missing or damaged"):
             look()
+
+
+def test_bits_that_are_gone_are_missed(large: Settings, encoder: WordEncoder) -> None:
+    build = rebuild(large, encoder).build.id
+    (large.index / "builds" / build / "bits.faiss").unlink()
+    with pytest.raises(DamagedBuild, match="bits.faiss missing or damaged"):
+        open_index(large.index, encoder)

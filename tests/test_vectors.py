@@ -18,8 +18,9 @@ def store(tmp_path: Path) -> VectorStore:
     writer = VectorWriter(tmp_path, ExitStack(), 2, 2)
     writer.add(PIECES[:1], WINDOWS[:1])
     writer.add(PIECES[1:], WINDOWS[1:])
-    assert writer.close() == {"index": "Flat"}
-    return VectorStore(tmp_path)
+    search = writer.close()
+    assert search == {"index": "Flat"}
+    return VectorStore(tmp_path, search)
 
 
 def test_vectors_come_back(store: VectorStore) -> None:
@@ -65,8 +66,9 @@ def many(tmp_path: Path) -> tuple[VectorStore, np.ndarray]:
     writer = VectorWriter(tmp_path, ExitStack(), 6000, 32)
     for at in range(0, 6000, 500):
         writer.add(made[at : at + 500], made[6000 + 3 * at : 7500 + 3 * at])
-    assert writer.close() == {"index": "RR,RaBitQfs2,Refine(SQfp16)", "compared": 500}
-    return VectorStore(tmp_path), made
+    search = writer.close()
+    assert search == {"index": "RR32,RaBitQfs2", "parts": 4, "compared": 500, "rows": "SQfp16"}
+    return VectorStore(tmp_path, search), made
 
 
 def test_many_vectors_come_back_in_sixteen_bits(many: tuple[VectorStore, np.ndarray]) -> None:
@@ -90,21 +92,29 @@ def test_many_vectors_are_found_as_by_looking_at_all(
     assert np.mean(shares) >= 0.99
 
 
-def test_as_many_are_compared_as_the_file_says(
+def test_as_many_are_compared_as_the_manifest_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = _clustered(24_000)
-    with monkeypatch.context() as patched:  # as it was written before
+    with monkeypatch.context() as patched:
         patched.setattr(vectors, "_BITS", 1)
         patched.setattr(vectors, "_COMPARED", 2000)
+        patched.setattr(vectors, "_PARTS", 3)
         writer = VectorWriter(tmp_path, ExitStack(), 6000, 32)
         writer.add(made[:6000], made[6000:])
-        assert writer.close() == {"index": "RR,RaBitQfs1,Refine(SQfp16)", "compared": 2000}
-    store, shares = VectorStore(tmp_path), []
-    for vector in _clustered(25_000)[24_000::20]:
-        found = store.nearest(vector, 100)[0]
-        shares.append(len({*np.argsort(-(made @ vector))[:100].tolist()} & {*found.tolist()}) / 100)
-    assert np.mean(shares) >= 0.99
+        search = writer.close()
+    assert search == {"index": "RR32,RaBitQfs1", "parts": 3, "compared": 2000, "rows": "SQfp16"}
+    store = VectorStore(tmp_path, search)
+    shares = {}
+    for compared in (2000, 100):
+        store = VectorStore(tmp_path, {**search, "compared": compared})
+        of_all = []
+        for vector in _clustered(25_000)[24_000::20]:
+            exact = {*np.argsort(-(made @ vector))[:100].tolist()}
+            of_all.append(len(exact & {*store.nearest(vector, 100)[0].tolist()}) / 100)
+        shares[compared] = np.mean(of_all)
+    assert shares[2000] >= 0.99
+    assert shares[100] <= 0.8
 
 
 def test_few_of_many_are_found_as_well(many: tuple[VectorStore, np.ndarray]) -> None:
@@ -114,17 +124,44 @@ def test_few_of_many_are_found_as_well(many: tuple[VectorStore, np.ndarray]) -> 
     assert len(store.nearest(made[77], 99_999)[0]) == 24_000
 
 
-def test_file_of_many_is_one_that_faiss_reads(
+def test_files_of_many_are_such_as_faiss_reads(
     many: tuple[VectorStore, np.ndarray], tmp_path: Path
 ) -> None:
-    index = faiss.read_index(str(tmp_path / "vectors.faiss"))
-    assert (type(index), index.ntotal) == (faiss.IndexRefine, 24_000)
-    vector = many[1][5]
-    index.k_factor = 500 / 9
-    np.testing.assert_array_equal(
-        index.search(vector[None], 9)[1][0], many[0].nearest(vector, 9)[0]
-    )
-    assert [path.name for path in tmp_path.iterdir()] == ["vectors.faiss"]
+    store, made = many
+    rows = faiss.read_index(str(tmp_path / "vectors.faiss"))
+    assert (type(rows), rows.ntotal) == (faiss.IndexScalarQuantizer, 24_000)
+    vector = made[5]
+    np.testing.assert_array_equal(rows.search(vector[None], 9)[1][0], store.nearest(vector, 9)[0])
+    reader = faiss.FileIOReader(str(tmp_path / "bits.faiss"))
+    bits = [faiss.read_index(reader) for _ in range(4)]
+    assert [index.ntotal for index in bits] == [6000] * 4
+    for place in (0, 1, 2, 3, 4, 5999, 6000, 6001, 23_999):
+        nearest = bits[place % 4].search(made[place][None], 1)[1][0].tolist()
+        assert nearest == [place // 4]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bits.faiss", "vectors.faiss"]
+
+
+def test_parts_hold_what_blocks_of_any_size_bring(
+    many: tuple[VectorStore, np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, made = many
+    monkeypatch.setattr(vectors, "_BLOCK", 1001)
+    other = tmp_path / "other"
+    other.mkdir()
+    writer = VectorWriter(other, ExitStack(), 6000, 32)
+    writer.add(made[:6000], made[6000:])
+    found = VectorStore(other, writer.close())
+    for vector in made[:24_000:1999]:
+        assert found.nearest(vector, 1)[0].tolist() == store.nearest(vector, 1)[0].tolist()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_full_disk_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "bits.faiss").symlink_to("/dev/full")
+    writer = VectorWriter(tmp_path, ExitStack(), 6000, 32)
+    writer.add(_clustered(6000), _clustered(18_000))
+    with pytest.raises(OSError, match="No space left on device"):
+        writer.close()
 
 
 def test_vectors_taken_over_are_kept_bit_for_bit(
@@ -136,8 +173,7 @@ def test_vectors_taken_over_are_kept_bit_for_bit(
     writer = VectorWriter(other, ExitStack(), 6000, 32)
     writer.add(store.take(np.array([7, 5])), store.take(np.array([6000, 9000])))
     writer.add(made[9:10], made[8000:8001])
-    writer.close()
-    taken = VectorStore(other)
+    taken = VectorStore(other, writer.close())
     expected = store.take(np.array([7, 5, 9, 6000, 9000, 8000]))
     np.testing.assert_array_equal(taken.take(np.arange(6)), expected)
     assert taken.nearest(made[5], 1)[0].tolist() == [1]
@@ -149,5 +185,4 @@ def test_from_which_number_of_pieces_on_they_are_many(tmp_path: Path) -> None:
         folder.mkdir()
         writer = VectorWriter(folder, ExitStack(), pieces, 2)
         writer.add(PIECES, WINDOWS)
-        writer.close()
-        assert VectorStore(folder).take(np.arange(5)).dtype == kind
+        assert VectorStore(folder, writer.close()).take(np.arange(5)).dtype == kind

@@ -6,6 +6,7 @@
     reports.jsonl, paragraph*         the reports, see `sources`
     *member*, holder*, owner*, …      which pieces paragraphs have, see `members`
     vectors.faiss                     a vector for each piece, then for each window, see `vectors`
+    bits.faiss                        a few bits of each number of them, where they are many
     window*.npy, token*               the windows and packed tokens of pieces, see `pieces.Layout`
     word*, sentence*                  BM25 over windows, see `postings`
 
@@ -103,7 +104,7 @@ class Index:
         }
         self._members = members.Members(folder)
         self._layout = pieces.read_layout(folder)
-        self._vectors = vectors.VectorStore(folder)
+        self._vectors = vectors.VectorStore(folder, manifest.search)
         self.words = lexicon.Lexicon(folder)
         self._check_counts(folder)
 

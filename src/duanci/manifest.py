@@ -16,7 +16,7 @@ from duanci.errors import DamagedBuild, IndexMismatch
 from duanci.records import Build, Finding, Report
 from duanci.weights import is_as_sealed, seal_of
 
-SCHEMA = 8
+SCHEMA = 9
 MEND = "run `duanci index`"
 _MANIFEST = "manifest.json"
 

@@ -3,16 +3,20 @@
 Few vectors are kept in 32 bits a number, and a question is compared with each. Many are kept in 16,
 and a question is compared with one bit of each number first (RaBitQ: Gao & Long 2024,
 arXiv:2405.12497, after a random rotation), where that does not rule a vector out with one more (Gao
-et al. 2024, arXiv:2409.09913); those that seem nearest are then compared in 16.
-`vectors.faiss` is a file that FAISS itself reads, and its vectors are mapped.
+et al. 2024, arXiv:2409.09913); those that seem nearest are then compared in 16. The bits are in
+parts, which are searched at the same time.
+`vectors.faiss` is a file that FAISS itself reads, and is mapped; `bits.faiss` has one such index
+after the other, and is read.
 """
 
 import os
 import sys
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from math import isqrt
+from functools import partial
+from math import ceil, isqrt
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +29,7 @@ from duanci.ragged import Rows
 
 FILE = "vectors.faiss"
 FILES = (FILE,)
+BITS = "bits.faiss"  # there where vectors are many
 
 Kept = NDArray[Any]  # vectors as they are kept, float32 or float16 (n, d)
 
@@ -34,8 +39,9 @@ _BITS = 2  # of each number, that are kept to find those which are compared in 1
 _COMPARED = 500  # vectors that are, or half the root of all if that is more: `benchmarks/scale.py`
 # measures what that finds
 _BLOCK = 65_536  # vectors that are written, or scored, at once
-_PER_FACTOR = 100  # vectors that are compared for each 1 of the factor that FAISS keeps
-_SIZE_OF_FACTOR = 4  # bytes that follow the vectors where there are bits of them
+_PARTS = 4  # that the bits are in: the vector at place p is in part p mod 4
+_SPARE = 1.25  # of its share of those that are compared, what a part finds: it may have more
+_SEARCHERS = ThreadPoolExecutor(os.cpu_count())
 
 
 class VectorWriter:
@@ -76,19 +82,17 @@ class VectorWriter:
 class VectorStore:
     """The dense vectors of an opened build."""
 
-    def __init__(self, folder: Path) -> None:
-        import faiss
+    def __init__(self, folder: Path, search: Mapping[str, Any]) -> None:
+        """Map vectors.
 
+        :param search: how they are searched, as the manifest says.
+        """
         path = folder / FILE
-        self._faiss: Any
-        try:
-            self._faiss = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError:  # where FAISS cannot map, it reads
-            self._faiss = faiss.read_index(str(path))
-        self._has_bits = hasattr(self._faiss, "refine_index")
-        kind: Any = np.float16 if self._has_bits else np.float32
-        rest = _SIZE_OF_FACTOR if self._has_bits else 0
-        start = path.stat().st_size - rest - int(np.prod(self.shape)) * np.dtype(kind).itemsize
+        self._compared = int(search.get("compared", 0))
+        self._parts = _read_bits(folder / BITS, int(search.get("parts", 0)))
+        self._indexes = self._parts or [_map_index(path)]
+        kind: Any = np.float16 if self._parts else np.float32
+        start = path.stat().st_size - int(np.prod(self.shape)) * np.dtype(kind).itemsize
         self._rows = np.memmap(path, kind, "r", start, self.shape).view(np.ndarray)
         self._start = start
         self._file = os.open(path, os.O_RDONLY)
@@ -97,7 +101,7 @@ class VectorStore:
     @property
     def shape(self) -> tuple[int, int]:
         """How many vectors, and of what dimension."""
-        return int(self._faiss.ntotal), int(self._faiss.d)
+        return sum(index.ntotal for index in self._indexes), int(self._indexes[0].d)
 
     def take(self, places: Rows) -> Kept:
         """Return some vectors as they are kept."""
@@ -110,19 +114,16 @@ class VectorStore:
         :param vector: float32 (d,), of unit length.
         :return: int64 (n,), and float32 (n,) the inner products.
         """
-        import faiss
-
-        faiss.omp_set_num_threads(1)  # two threads make a single search five times slower
-        if self._has_bits:
-            return self._nearest_by_bits(vector, count)
-        products, places = self._faiss.search(vector[None, :], min(count, len(self._rows)))
-        return places[0], products[0]
+        if self._parts:
+            return self._nearest_by_bits(vector, min(count, len(self._rows)))
+        return _search(self._indexes[0], vector, count)
 
     def _nearest_by_bits(self, vector: Vectors, count: int) -> tuple[Rows, Vectors]:
         """Compare all by their bits, then the nearest by their 16-bit numbers."""
-        compared = max(round(self._faiss.k_factor * _PER_FACTOR), min(count, len(self._rows)))
-        places = self._faiss.base_index.search(vector[None, :], compared)[1][0]
-        places = np.sort(places[places >= 0])
+        wanted = ceil(max(self._compared, count) * _SPARE / len(self._parts))
+        found = _SEARCHERS.map(partial(_search, vector=vector, count=wanted), self._parts)
+        of_parts = [own * len(self._parts) + part for part, (own, _) in enumerate(found)]
+        places = np.sort(np.concatenate(of_parts))
         products = self._read(places).astype(np.float32) @ vector
         nearest = np.argsort(-products, kind="stable")[:count]
         return places[nearest], products[nearest]
@@ -153,7 +154,35 @@ class VectorStore:
         return places[order], scores[order]
 
 
-def _compared(total: int) -> int:
+def _map_index(path: Path) -> Any:
+    import faiss
+
+    try:
+        return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+    except RuntimeError:  # where FAISS cannot map, it reads
+        return faiss.read_index(str(path))
+
+
+def _read_bits(path: Path, parts: int) -> list[Any]:
+    if not parts:
+        return []
+    import faiss
+
+    reader = faiss.FileIOReader(str(path))
+    return [faiss.read_index(reader) for _ in range(parts)]
+
+
+def _search(index: Any, vector: Vectors, count: int) -> tuple[Rows, Vectors]:
+    """Return the places of the nearest vectors of a FAISS index, and their products."""
+    import faiss
+
+    faiss.omp_set_num_threads(1)  # two threads make a single search five times slower
+    products, places = index.search(vector[None, :], min(count, index.ntotal))
+    is_found = places[0] >= 0
+    return places[0][is_found], products[0][is_found]
+
+
+def _count_compared(total: int) -> int:
     """Return how many of some vectors are compared in 16 bits."""
     return min(total, max(_COMPARED, isqrt(total) // 2))
 
@@ -161,8 +190,7 @@ def _compared(total: int) -> int:
 def _write_few(folder: Path, parts: Sequence[Kept]) -> dict[str, Any]:
     import faiss
 
-    index = faiss.IndexFlatIP(parts[0].shape[1])
-    _write(folder / FILE, index, index, parts)
+    _write(folder / FILE, faiss.IndexFlatIP(parts[0].shape[1]), parts)
     return {"index": "Flat"}
 
 
@@ -170,55 +198,56 @@ def _write_many(folder: Path, parts: Sequence[Kept]) -> dict[str, Any]:
     import faiss
 
     dimension, total = parts[0].shape[1], sum(map(len, parts))
-    bits = _bits_of(parts, dimension)
-    form = faiss.ScalarQuantizer.QT_fp16
-    rows = faiss.IndexScalarQuantizer(dimension, form, faiss.METRIC_INNER_PRODUCT)
-    rows.ntotal = total
-    index = faiss.IndexRefine(bits, rows)
-    index.k_factor = min(max(_compared(total) / _PER_FACTOR, 1.0), 1000.0)  # FAISS reads no other
-    _write(folder / FILE, index, rows, parts)
-    return {"index": f"RR,RaBitQfs{_BITS},Refine(SQfp16)", "compared": _compared(total)}
+    form, metric = f"RR{dimension},RaBitQfs{_BITS}", faiss.METRIC_INNER_PRODUCT
+    with (folder / BITS).open("wb") as file:
+        writer = faiss.PyCallbackIOWriter(file.write)  # type: ignore[attr-defined]
+        for bits in _bits_of(parts, faiss.index_factory(dimension, form, metric)):
+            faiss.write_index(bits, writer)
+    kind = faiss.ScalarQuantizer.QT_fp16
+    _write(folder / FILE, faiss.IndexScalarQuantizer(dimension, kind, metric), parts)
+    return {"index": form, "parts": _PARTS, "compared": _count_compared(total), "rows": "SQfp16"}
 
 
-def _bits_of(parts: Sequence[Kept], dimension: int) -> Any:
-    """Return a FAISS index of a few bits for each number of each vector."""
-    import faiss
+def _bits_of(parts: Sequence[Kept], blank: Any) -> list[Any]:
+    """Return FAISS indexes of a few bits for each number of each vector.
 
-    faiss.omp_set_num_threads(os.cpu_count() or 1)
-    form = f"RR{dimension},RaBitQfs{_BITS}"
-    index = faiss.index_factory(dimension, form, faiss.METRIC_INNER_PRODUCT)
-    step = max(1, sum(map(len, parts)) // _SAMPLE)
-    index.train(np.concatenate([part[::step] for part in parts]).astype(np.float32))
-    for part in parts:
-        for at in range(0, len(part), _BLOCK):
-            index.add(part[at : at + _BLOCK].astype(np.float32))
-    return index
-
-
-def _write(path: Path, index: Any, rows: Any, parts: Sequence[Kept]) -> None:
-    """Write a FAISS index that ends with vectors, which are in files and not in it.
-
-    :param index: of which everything else is written; or `rows` itself.
-    :param rows: the index of the vectors, without any. FAISS writes: a mark and the dimension, four
-        bytes each, how many vectors, eight, and more; last how many numbers, or bytes where they
-        are not float32, and then they.
+    :param blank: an index of that kind, to be trained.
     """
     import faiss
 
-    header = bytearray(faiss.serialize_index(rows).tobytes())
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
+    step = max(1, sum(map(len, parts)) // _SAMPLE)
+    blank.train(np.concatenate([part[::step] for part in parts]).astype(np.float32))
+    learned = faiss.serialize_index(blank)
+    found = [faiss.deserialize_index(learned) for _ in range(_PARTS)]
+    place = 0
+    for part in parts:
+        for at in range(0, len(part), _BLOCK):
+            block = part[at : at + _BLOCK].astype(np.float32)
+            for number, index in enumerate(found):
+                own = block[(number - place) % _PARTS :: _PARTS]
+                if len(own):  # FAISS ends the process where there is nothing to add
+                    index.add(own)
+            place += len(block)
+    return found
+
+
+def _write(path: Path, index: Any, parts: Sequence[Kept]) -> None:
+    """Write a FAISS index of vectors, which are in files and not in it.
+
+    :param index: an index without vectors, with what else is to be written. FAISS writes: a mark
+        and the dimension, four bytes each, how many vectors, eight, and more; last how many
+        numbers, or bytes where they are not float32, and then they.
+    """
+    import faiss
+
+    header = bytearray(faiss.serialize_index(index).tobytes())
     total, dimension = sum(map(len, parts)), parts[0].shape[1]
     unit = 1 if parts[0].dtype == np.float16 else 4
     header[8:16] = np.int64(total).tobytes()
     header[-8:] = np.int64(total * dimension * parts[0].itemsize // unit).tobytes()
-    rest = b""
-    path.write_bytes(b"")
-    if index is not rows:
-        faiss.write_index(index, str(path))
-        rest = path.read_bytes()[-_SIZE_OF_FACTOR:]
-        os.truncate(path, path.stat().st_size - len(header) - len(rest))
-    with path.open("ab") as file:
+    with path.open("wb") as file:
         file.write(header)
         for part in parts:
             for at in range(0, len(part), _BLOCK):
                 file.write(np.ascontiguousarray(part[at : at + _BLOCK]).tobytes())
-        file.write(rest)
