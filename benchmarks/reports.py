@@ -4,8 +4,10 @@
 
 `reports/` has eight reports and 138 questions on each: of facts, of lists, in other words, in a few
 words, in five other languages, in traditional characters, follow-ups, and near misses, which the
-report does not answer. *after another* asks those that stand alone as a conversation's second
-question, after one on something else: it should change nothing.
+report does not answer. The few words are asked in frames too: what the report says of them
+(`topic`), and what it says of the words that are asked of another report (`topic of another`).
+*after another* asks those that stand alone as a conversation's second question, after one on
+something else: it should change nothing.
 """
 
 import argparse
@@ -27,6 +29,16 @@ from duanci.evaluate import Outcome, Question, read_questions, run
 FOLDER = Path(__file__).with_suffix("")
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.txt")))
 _FOREIGN = " (other languages)"
+_FRAMES = (
+    "报告里关于{}的内容有哪些？",
+    "会议对{}有什么看法？",
+    "专家们就{}提出了什么意见？",
+    "报告提到{}了吗？",
+    "报告怎么看{}？",
+    "请介绍一下{}的情况。",
+    "报告的哪一部分讲了{}？",
+    "我想了解{}。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,18 @@ def read_asked(name: str) -> list[Asked]:
     file = FOLDER / f"{name}.jsonl"
     languages = [json.loads(line)["lang"] for line in file.read_text("utf-8").splitlines()]
     return [Asked(*pair) for pair in zip(read_questions(file), languages, strict=True)]
+
+
+def read_topics(name: str) -> list[Asked]:
+    """Ask in frames for the few words that are asked of a report, and of the one before it."""
+    other = NAMES[NAMES.index(name) - 1]
+    found = []
+    for of, kind in ((name, "topic"), (other, "topic of another")):
+        for own in (asked.question for asked in read_asked(of) if asked.question.kind == "term"):
+            gold = own.gold if of == name else ()
+            topic = own.text.replace(" ", "的")
+            found += [Asked(Question(frame.format(topic), gold, kind), "zh") for frame in _FRAMES]
+    return found
 
 
 def open_reports(encoder: Encoder, settings: Settings) -> Iterator[tuple[str, Assistant]]:
@@ -113,7 +137,7 @@ def main() -> None:
     second: list[Outcome] = []
     failures = []
     for name, assistant in open_reports(open_encoder(settings), settings):
-        asked = read_asked(name)
+        asked = read_asked(name) + read_topics(name)
         groups += [one.group for one in asked]
         questions = [one.question for one in asked]
         found = run(assistant, questions).outcomes

@@ -73,6 +73,10 @@ def test_context_is_the_question_before() -> None:
     assert context_of("那新加坡呢？", []) == ""
 
 
+def test_context_has_the_topic_of_a_question_that_asks_what_is_said_of_it() -> None:
+    assert context_of("那新加坡呢？", ["报告里关于出口信贷的内容有哪些？"]) == "出口信贷"
+
+
 def test_context_reaches_back_through_questions_that_lean_themselves() -> None:
     history = ["恩内维在哪里？", "那里生产什么？"]
     assert context_of("为什么？", history) == "恩内维在哪里？ 那里生产什么？"

@@ -30,7 +30,7 @@ LAYERS = [
     ["library", "segment", "recipe"],
     ["status", "changes"],
     ["history"],
-    ["references"],
+    ["references", "topic"],
     ["crossrefs", "followup"],
     ["bert", "chunking"],
     ["encoder"],

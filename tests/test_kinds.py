@@ -48,6 +48,8 @@ def test_what_a_question_asks_for(question: str, kind: str) -> None:
         ("主席叫什么名字？", "主席: Anna Bee女士", True),
         ("主席叫什么名字？", "会议选出了主席。", False),
         ("谁提出了建议？", "一位专家提出了建议。", True),
+        ("园区和谁挂钩？", "园区与大学挂钩。", True),
+        ("园区和谁挂钩？", "园区建在河边。", False),
         ("主席是谁？", "主席说会议开得很好。", False),
         ("主席是谁？", "主席: Anna Bee女士", True),
         ("在哪里举行？", "两个国家都举行了。", False),

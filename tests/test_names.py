@@ -1,6 +1,6 @@
 import pytest
 
-from duanci.names import countries, has_all, marks, names, places, years
+from duanci.names import countries, has_all, has_term, marks, names, places, years
 from duanci.records import Footnote, Paragraph
 
 
@@ -96,3 +96,24 @@ def test_country_is_named_by_a_word_and_not_by_a_part_of_one(
     name: str, text: str, expected: bool
 ) -> None:
     assert has_all(Paragraph("R", "", "1", (), text, (), 1, 1), [(name,)]) is expected
+
+
+@pytest.mark.parametrize(
+    ("term", "is_there"),
+    [
+        ("通货膨胀", True),  # of 通货膨胀率, which is another word
+        ("税", True),
+        ("银行贷款", True),  # each of its words, near each other
+        ("税收贷款", False),  # too far apart
+        ("政府税收", False),
+        ("贷款银行家", False),  # 家 is left over
+        ("外资", False),
+        ("附录", True),  # in a footnote
+        ("金融", True),  # in a heading
+    ],
+)
+def test_term_is_there_as_it_is_or_by_all_its_words(term: str, is_there: bool) -> None:
+    text = "税收和通货膨胀率高时，小企业就是去找银行，银行也不给贷款。"
+    notes = (Footnote("1", "见附录。", 0),)
+    paragraph = Paragraph("X/1", "", "1", ("金融",), text, notes, 1, 1)
+    assert has_term(paragraph, term) is is_there

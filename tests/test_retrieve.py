@@ -4,6 +4,7 @@ import pytest
 from conftest import WordEncoder
 from duanci.assistant import Assistant
 from duanci.config import Settings
+from duanci.evaluate import index_contexts
 from duanci.index import open_index
 from duanci.query import make_query
 from duanci.retrieve import (
@@ -123,3 +124,26 @@ def test_windows_of_a_hit_come_best_first_and_lie_in_the_text(
     best = hit.windows[0][0]
     assert hit.paragraph.text[best.start : best.end] == "运输费用没有变化。"
     assert all(window.end <= len(hit.paragraph.text) for window, _ in hit.windows)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "报告里关于蜂箱的内容有哪些？",
+        "会议对蜂箱有什么看法？",
+        "What does the report say about hives?",
+    ],
+)
+def test_what_is_said_of_the_report_itself_finds_no_paragraph_on_it(
+    settings: Settings, encoder: WordEncoder, question: str
+) -> None:
+    contexts = [
+        "会议请报告员编写报告，内容有会议的看法。",
+        "蜂箱要放在高处。",
+        "The report of the meeting.",
+    ]
+    contexts += ["Hives stand high."]
+    index_contexts(settings.index, "R", contexts, encoder)
+    index = open_index(settings.index, encoder)
+    first = retrieve(question, index, encoder).hits[0].paragraph.text
+    assert first == contexts[1 if "蜂箱" in question else 3]

@@ -7,11 +7,11 @@ from conftest import SHIPPED
 from duanci.segment import (
     content_words,
     fold,
+    own_words,
     sentences,
     simplify,
     split,
     tagged,
-    term_of,
     tokenize,
     windows,
     words,
@@ -145,17 +145,9 @@ def test_words_and_tags_are_those_of_jiebas_whole_dictionary() -> None:
     assert whole.FREQ == jieba.dt.FREQ
 
 
-@pytest.mark.parametrize(
-    ("question", "found"),
-    [
-        ("区块链", "区块链"),
-        ("報告裡有沒有提到區塊鏈？", "区块链"),
-        ("什么是数字货币？", "数字货币"),
-        ("数字货币和区块链", ""),
-        ("数字货币怎样帮助企业？", ""),
-        ("有没有？", ""),
-        ("", ""),
-    ],
-)
-def test_term_that_is_all_a_question_has(question: str, found: str) -> None:
-    assert term_of(question) == found
+def test_words_of_a_question_but_those_that_say_how_it_asks() -> None:
+    assert own_words("報告裡有沒有提到區塊鏈？") == ["区块", "链"]
+    assert own_words("数字货币怎样帮助企业？") == ["数字", "货币", "帮助", "企业"]
+    assert own_words("有没有？") == []
+    assert own_words("什么是外部经济？") == ["外部", "经济"]
+    assert own_words("集群之间有什么？") == ["集群"]

@@ -23,11 +23,10 @@ from numpy.typing import NDArray
 
 from duanci.kinds import asked_kind, has_kind
 from duanci.lines import has_han
-from duanci.names import has_all, marks, names
+from duanci.names import has_all, has_term, marks, names
 from duanci.query import Query
 from duanci.records import Paragraph
 from duanci.retrieve import Candidate
-from duanci.segment import term_of
 
 FILE = Path(__file__).with_suffix(".json")
 _MISSING = ("unnamed", "unmarked", "uncounted", "untold")
@@ -109,10 +108,7 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
     is_native = not is_foreign(query, paragraph)
     can_name = has_han(paragraph.text)  # a country, by its Chinese name
     pinned = [named for named in query.pinned if can_name or not has_han(named[0])]
-    term = term_of(query.named) if is_native and not query.leans else ""
-    if has_han(term):
-        pinned.append((term,))
-    elsewhere = not has_all(paragraph, pinned) or (bool(term) and query.seen < 1)
+    elsewhere = not has_all(paragraph, pinned) or (is_native and not _has_topic(query, paragraph))
     unnamed = candidate.misplaced or (is_native and not has_all(paragraph, names(query.named)))
     return Signals(
         candidate.own_window,
@@ -132,6 +128,18 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
         float(is_missing and kind in ("number", "date")),
         float(is_missing and kind not in ("number", "date")),
     )
+
+
+def _has_topic(query: Query, paragraph: Paragraph) -> bool:
+    """Tell whether a paragraph has the words of a question that is no more than a topic.
+
+    Half of them, by rarity, are enough. In other scripts, whose words are inflected, it is enough
+    that the reports have them.
+    """
+    if not has_han(query.named):
+        return not query.terms or query.seen == 1
+    there = sum(rarity for word, rarity in query.terms if has_term(paragraph, word))
+    return 2 * there >= sum(rarity for _, rarity in query.terms)
 
 
 def is_foreign(query: Query, paragraph: Paragraph) -> bool:

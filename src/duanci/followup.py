@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from duanci.lines import has_han
 from duanci.segment import fold, is_function_word, tagged
+from duanci.topic import ask_plainly
 
 _SHORT_HAN, _LONGEST_WORDS = 12, 16  # characters, words
 
@@ -88,7 +89,7 @@ def context_of(question: str, history: Sequence[str]) -> str:
     if not history or not leans(question):
         return ""
     before = context_of(history[-1], history[:-1])
-    return f"{before} {history[-1]}".strip()
+    return f"{before} {ask_plainly(history[-1])}".strip()
 
 
 def leans(question: str) -> bool:

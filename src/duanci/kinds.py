@@ -18,7 +18,9 @@ _LATIN_NAME = re.compile(r"\b[A-Z][A-Za-zà-ÿ]+")
 _SPELT_NAME = re.compile(r"\b[A-Z][a-zà-ÿ]+")  # and no part of a document's symbol
 _TITLE = re.compile(r"先生|女士|小姐|[·•]|\bM(?:r|s|rs)\b")
 _DEPUTY = re.compile(r"副((?:秘书|总|[主部会院校市省州局司处行议团董队班]).?[长席任统理裁事])")
-_ACTOR = re.compile(r"代表|专家|人员|者|主席|政府|会议|公司|机构|[员长家]")
+_ACTOR = re.compile(
+    r"代表|专家|人员|者|主席|政府|会议|公司|机构|组织|银行|基金|大学|协会|委员会|部门|[员长家]"
+)
 _PLACE = re.compile(r"[国省市县州区镇乡岛港河山湖洲村路街院宫馆堂寺]")
 _NO_PLACE = re.compile(r"[各全本外他该我两多一]国|国家|地区|社区|区域|城市|[农乡]村|法院|道路|学院")
 

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from duanci.countries import Named, han_names, named_in_letters
 from duanci.lines import HAN, has_han
 from duanci.records import Paragraph
-from duanci.segment import fold, tagged, tokenize
+from duanci.segment import fold, parts_of, tagged, tokenize
 
 _YEAR = re.compile(  # 1998年, 1996至1998年, 1998/99年; of other scripts any that can be one
     r"(?<![\d.,])((?:1\d|2[01])\d\d)(?=\s*(?:年(?!代)|[-–—/～~至到和、及]\s*\d))"
     rf"|(?<![\d.,])((?:19|20)\d\d)(?![\d{HAN}])"
 )
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
-_AROUND = 8  # characters beside a name that tell whether it is a part of a word
+_AROUND = 8  # characters beside a name that tell whether it is a part of a word, or that may
+# stand between the words of a term
 _FLAGS = ("nr", "nt", "nz")  # jieba's of people, bodies and other names; ns is a place
 
 
@@ -53,9 +54,24 @@ def has_all(paragraph: Paragraph, named: Sequence[Named]) -> bool:
     """Tell whether a paragraph, with its headings and footnotes, has all of some by a name."""
     if not named:
         return True
-    notes = (note.text for note in paragraph.footnotes)
-    text = fold("\n".join([*paragraph.section, paragraph.text, *notes]))
+    text = _all_of(paragraph)
     return all(any(_has(fold(name), text) for name in own) for own in named)
+
+
+def has_term(paragraph: Paragraph, term: str) -> bool:
+    """Tell whether a paragraph has a term, or near each other all words that it is made of."""
+    text, parts = _all_of(paragraph), parts_of(term)
+    if term in text or not parts:
+        return term in text
+    reach = len(term) + _AROUND
+    spans = (text[max(0, m.start() - reach) : m.end() + reach] for m in re.finditer(parts[0], text))
+    return any(all(part in span for part in parts) for span in spans)
+
+
+def _all_of(paragraph: Paragraph) -> str:
+    """Return the text of a paragraph with its headings and footnotes, folded."""
+    notes = (note.text for note in paragraph.footnotes)
+    return fold("\n".join([*paragraph.section, paragraph.text, *notes]))
 
 
 def _has(name: str, text: str) -> bool:

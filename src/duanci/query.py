@@ -15,7 +15,8 @@ from duanci.index import Index
 from duanci.lexicon import Asked
 from duanci.lines import has_han
 from duanci.names import countries, has_all, years
-from duanci.segment import content_words, simplify, words
+from duanci.segment import content_words, fold, own_words, simplify, words
+from duanci.topic import ask_plainly
 
 Scores = NDArray[np.float32]
 
@@ -28,16 +29,17 @@ _CONTEXT = 0.35  # what the questions before count, of a question that leans on 
 class Query:
     """A question as it is asked of an index.
 
-    `named` is its text, simplified, with international bodies called as the reports call them;
-    `in_one_script` the same, but its plain text where that would mix Chinese names into another
-    language.
+    `text` is the question, asked plainly. `named` is this text, simplified, with international
+    bodies called as the reports call them; `in_one_script` the same, but its plain text where that
+    would mix Chinese names into another language.
     `weights` float32 (t,), adding up to 1, is what each of its tokens counts, and `own` what it
     counts without names that were exchanged, of a question in another language: these are sure to
     match, and tell nothing of the answer. `asked` are the words that BM25 looks for; `content` its
     content words and `rarity` float32 (c,) their inverse document frequencies; `seen` in [0, 1] the
-    share of them, by rarity, that occur in the index at all: near 0 in another language. `pinned`
-    are the countries and the years of the question, countries by their Chinese names, but for what
-    much of the index is about: it goes without saying there.
+    share of them, by rarity, that occur in the index at all: near 0 in another language. `terms`
+    are the words of a question that is no more than a topic, each with its rarity; none of any
+    other. `pinned` are the countries and the years of the question, countries by their Chinese
+    names, but for what much of the index is about: it goes without saying there.
     """
 
     text: str
@@ -50,16 +52,14 @@ class Query:
     content: tuple[str, ...]
     rarity: Scores
     seen: float
+    terms: tuple[tuple[str, float], ...]
     pinned: tuple[Named, ...]
-
-    @property
-    def leans(self) -> bool:
-        """Whether it is asked together with a context."""
-        return len(self.asked) > 1
 
 
 def make_query(question: str, index: Index, encoder: Encoder, context: str = "") -> Query:
     """Encode a question and segment it, together with the context that it leans on."""
+    plain = ask_plainly(question)
+    is_topic, question = has_han(question) and plain != question, plain
     (named, exchanged), (context, _) = (
         _name(simplify(text), index) for text in (question, context)
     )
@@ -79,7 +79,21 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     found = [*countries(in_one_script), *years(named)]
     pinned = tuple(one for one in found if not _is_usual(one, index))
     texts = (question, named, in_one_script)
-    return Query(*texts, encoded, weights, counted, asked, content, rarity, seen, pinned)
+    terms = () if context else _terms(named, is_topic, index)
+    return Query(*texts, encoded, weights, counted, asked, content, rarity, seen, terms, pinned)
+
+
+def _terms(question: str, is_topic: bool, index: Index) -> tuple[tuple[str, float], ...]:
+    """List the words of a topic; of a question that is one or two words side by side, these as one.
+
+    :return: each with its rarity.
+    """
+    own = own_words(question)
+    joined = "".join(own)
+    if len(own) <= 2 and joined in fold(question):
+        return ((joined, 1.0),) if own else ()
+    rarity = index.words.rarity(own).tolist()
+    return tuple(zip(own, rarity, strict=True)) if is_topic else ()
 
 
 def _is_usual(named: Named, index: Index) -> bool:

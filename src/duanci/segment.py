@@ -103,17 +103,24 @@ def is_function_word(word: str) -> bool:
     if word in FUNCTION_WORDS:
         return True
     tag = _dictionary().tag_of(word)
+    if tag == "f" and word.endswith("部"):
+        return False  # 东部, 外部 tell which one
     return tag[:1] in _CLOSED or (tag[:1] == "m" and _ASKING.match(word) is not None)
 
 
-def term_of(question: str) -> str:
-    """Return the word, or the two side by side, that are all a question has but how it asks.
+def own_words(question: str) -> list[str]:
+    """Segment a question into its words, folded, but those that say how it asks."""
+    return [word for word in split(question) if not is_function_word(word)]
 
-    "" where it has more, or none.
-    """
-    own = [word for word in split(question) if not is_function_word(word)]
-    term = "".join(own)
-    return term if len(own) <= 2 and term in fold(question) else ""
+
+def parts_of(term: str) -> list[str]:
+    """List the shorter words that a term, folded, is made of; none where they leave a rest."""
+    parts = [word for word in _cut(term) if word != term]
+    left = set(range(len(term)))
+    for part in parts:
+        at = term.find(part)
+        left -= set(range(at, at + len(part)))
+    return [] if left else parts
 
 
 def split(text: str) -> list[str]:
