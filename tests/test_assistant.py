@@ -84,6 +84,44 @@ def test_question_about_a_paragraph_is_answered_from_it(bees: Assistant) -> None
     assert bees.ask("第9段里的蜂箱有多少？").text.startswith("没有第9段。")
 
 
+@pytest.mark.parametrize(
+    ("question", "ids"),
+    [
+        ("第一节讲什么？", ["1", "2"]),
+        ("报告的第2章有哪些内容？", ["3"]),
+        ("附件一", ["附件一/1"]),
+        ("What is in Annex I?", ["附件一/1"]),
+        ("总结一下第1段", ["1"]),
+        ("第1段和第2段有什么不同？", ["1", "2"]),
+        ("Compare paragraphs 1 and 2", ["1", "2"]),
+    ],
+)
+def test_annex_or_section_asked_for_is_shown_whole(
+    bees: Assistant, question: str, ids: list[str]
+) -> None:
+    answer = bees.ask(question)
+    assert [c.paragraph.id for c in answer.citations] == ids
+    assert all(c.quotes == (c.paragraph.text,) for c in answer.citations)
+
+
+def test_question_about_an_annex_or_a_section_keeps_to_it(bees: Assistant) -> None:
+    for question, ids in (
+        ("第一节里的蜂箱怎样？", {"1", "2"}),
+        ("附件一的蜂箱怎样？", {"附件一/1"}),
+    ):
+        answer = bees.ask(question)
+        assert {c.paragraph.id for c in (*answer.citations, *answer.nearest)} <= ids
+    for question in ("附件五的蜂箱有多少？", "养蜂法第一节的蜂箱有多少？"):
+        answer = bees.ask(question)
+        assert (*answer.citations, *answer.nearest)[0].paragraph.id == "附件一/1"
+
+
+def test_section_of_several_reports_is_not_shown_unless_one_is_chosen(two: Assistant) -> None:
+    ids = [c.paragraph.id for c in two.ask("附件一有什么？", report="TD/B/99/1").citations]
+    assert ids == ["附件一/1"]
+    assert all(c.score < 1 for c in two.ask("附件一有什么？").citations)
+
+
 def test_number_that_does_not_exist_is_refused_with_those_there_are(bees: Assistant) -> None:
     answer = bees.ask("第9段")
     assert not answer.answered

@@ -1,8 +1,10 @@
 import pytest
 
 from duanci.references import (
+    Part,
     Reference,
     asks_more,
+    find_part,
     find_references,
     find_step,
     number_of,
@@ -126,3 +128,28 @@ def test_reference_lists_its_ids() -> None:
 def test_ranges_fold_neighbours() -> None:
     assert ranges([1, 2, 3, 5, 7, 8]) == "1–3, 5, 7–8"
     assert ranges([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "part", "more"),
+    [
+        ("附件二", Part("附件二"), False),
+        ("附件 二 有什么？", Part("附件二"), False),
+        ("What is in Annex II?", Part("Annex II"), False),
+        ("请总结第三节", Part("", 3), False),
+        ("报告的第十二章讲了什么？", Part("", 12), False),
+        ("Summarize section IV", Part("", 4), False),
+        ("附件二里有哪些国家？", Part("附件二"), True),
+        ("第二节里谁谈到了信任？", Part("", 2), True),
+        ("附件二第3段", None, True),  # names a paragraph
+        ("宪法第二章规定了什么？", None, True),  # of something else
+        ("第一节课讲了什么", Part("", 1), True),
+        ("信任", None, True),
+    ],
+)
+def test_annex_or_section_that_a_question_names(
+    question: str, part: Part | None, more: bool
+) -> None:
+    assert find_part(question) == part
+    if part:
+        assert asks_more(question) is more

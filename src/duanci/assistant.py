@@ -24,11 +24,18 @@ from duanci.files import Survey
 from duanci.followup import context_of
 from duanci.index import Index, open_index
 from duanci.library import example_questions
-from duanci.lookup import available, find_named, resolve_report, rows_in_section, show
+from duanci.lookup import (
+    available,
+    find_named,
+    resolve_report,
+    rows_in_section,
+    rows_of_part,
+    show,
+)
 from duanci.questions import log_question
 from duanci.rebuild import rebuild
 from duanci.records import Answer, Build, Paragraph, Rebuilt, Report
-from duanci.references import asks_more, find_references, find_step
+from duanci.references import asks_more, find_part, find_references, find_step
 from duanci.resident import let_go
 from duanci.retrieve import retrieve
 from duanci.segment import content_words, tagged
@@ -215,14 +222,18 @@ class Assistant:
         within = None if report is None else index.rows_of([r.symbol for r in reports])
         if section:
             within = rows_in_section(index, reports, section)
-        references = find_references(question)
+        references, named = find_references(question), np.empty(0, np.int64)
         if references:
             rows, missing = find_named(index, reports, references)
             if missing:
                 return no_such_paragraph(question, missing[0], available(index, reports))
+            named = np.array(rows, dtype=np.int64)
+        elif len(reports) == 1 and (part := find_part(question)):
+            named = rows_of_part(index, reports[0], part)
+        if named.size:
             if not asks_more(question):
-                return answer_by_number([index.paragraphs[row] for row in rows])
-            within = np.array(rows, dtype=np.int64)
+                return answer_by_number([index.paragraphs[row] for row in named.tolist()])
+            within = named
         context = context_of(question, history)
         ranking = retrieve(question, index, self._encoder, within, context)
         return answer_from_ranking(

@@ -6,13 +6,8 @@ from dataclasses import dataclass
 
 from duanci.outline import style_of
 from duanci.records import Paragraph
-from duanci.references import NAMED, number_of, references_of, roman_value, scope_key
+from duanci.references import NAMED, SECTION, ordinal_of, references_of, scope_key
 
-_SECTION = re.compile(
-    r"第\s*(?P<han>[一二三四五六七八九十]{1,3}|\d{1,2})\s*[节節章](?!\s*第)"
-    r"|\b(?:section|chapter)\s+(?P<latin>[IVX]{1,5}|\d{1,2})\b",
-    re.IGNORECASE,
-)
 _ORDINAL = re.compile(r"(?:第\s*)?([一二三四五六七八九十]+|[IVX]+|\d+)")
 # what stands before the paragraph number of another document
 _FOREIGN = re.compile(r"(?:[A-Z]+/[A-Z0-9./\-]+|报告|文件|决议|决定|号)[^。；;]{0,12}$")
@@ -27,6 +22,13 @@ class CrossReference:
     target: str
 
 
+def section_ordinal(paragraph: Paragraph) -> int:
+    """Return the ordinal of the section of the body that a paragraph is in; 0 for none."""
+    title = paragraph.section[0] if paragraph.section and not paragraph.scope else ""
+    ordinal = _ORDINAL.match(title) if style_of(title) else None
+    return ordinal_of(ordinal[1]) if ordinal else 0
+
+
 class CrossReferences:
     """Finds the references of a report that resolve; those that do not are left as text."""
 
@@ -38,10 +40,9 @@ class CrossReferences:
         self._ids = {(scope_key(p.scope), int(p.number)): p.id for p in paragraphs}
         self._sections: dict[int, str] = {}
         for paragraph in paragraphs:
-            title = paragraph.section[0] if paragraph.section and not paragraph.scope else ""
-            ordinal = _ORDINAL.match(title) if style_of(title) else None
+            ordinal = section_ordinal(paragraph)
             if ordinal:
-                self._sections.setdefault(_value(ordinal[1]), paragraph.id)
+                self._sections.setdefault(ordinal, paragraph.id)
 
     def find(self, text: str, own: str = "") -> list[CrossReference]:
         """Find the references in a text.
@@ -53,8 +54,8 @@ class CrossReferences:
         for match in NAMED.finditer(text):
             first = references_of(match)[0]
             found.append((match, self._ids.get((scope_key(first.scope), first.first))))
-        for match in _SECTION.finditer(text):
-            found.append((match, self._sections.get(_value(match["han"] or match["latin"]))))
+        for match in SECTION.finditer(text):
+            found.append((match, self._sections.get(ordinal_of(match["han"] or match["latin"]))))
         return sorted(
             (
                 CrossReference(match.start(), match.end(), target)
@@ -63,8 +64,3 @@ class CrossReferences:
             ),
             key=lambda reference: reference.start,
         )
-
-
-def _value(numeral: str) -> int:
-    """Return the value of a Han, Roman or Arabic numeral."""
-    return roman_value(numeral) if re.fullmatch(r"[IVXivx]+", numeral) else number_of(numeral)

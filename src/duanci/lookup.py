@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from duanci.crossrefs import section_ordinal
 from duanci.errors import UnknownParagraph, UnknownReport, UnknownSection
 from duanci.index import Index
 from duanci.ragged import Rows
 from duanci.records import Paragraph, Report
-from duanci.references import Reference, asks_more, find_references, ranges
+from duanci.references import Part, Reference, asks_more, find_references, ranges, scope_key
 
 Available = Sequence[tuple[str, Sequence[tuple[str, str]]]]  # symbol, then scopes with their ranges
 
@@ -58,6 +59,19 @@ def rows_in_section(index: Index, reports: Sequence[Report], section: Sequence[s
             f"no section {' › '.join(path)}; the reports have changed: choose another"
         )
     return np.array(found, dtype=np.int64)
+
+
+def rows_of_part(index: Index, report: Report, part: Part) -> Rows:
+    """Give the rows of an annex or a section of a report; none where it has none such."""
+    rows = index.rows_of([report.symbol]).tolist()
+    of_part = (row for row in rows if _is_in(index.paragraphs[row], part))
+    return np.fromiter(of_part, dtype=np.int64)
+
+
+def _is_in(paragraph: Paragraph, part: Part) -> bool:
+    if part.scope:
+        return scope_key(paragraph.scope) == scope_key(part.scope)
+    return section_ordinal(paragraph) == part.section
 
 
 def find_named(

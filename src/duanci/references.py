@@ -29,6 +29,12 @@ NAMED = re.compile(
     rf"|(?:paragraphs?|paras?\.?|¶+|párrafos?|paragraphes?|пункт\w*)\s*(?P<latin_spans>{_SPANS}))",
     re.IGNORECASE,
 )
+SECTION = re.compile(
+    r"第\s*(?P<han>[一二三四五六七八九十]{1,3}|\d{1,2})\s*[节節章](?!\s*第)"
+    r"|\b(?:section|chapter)\s+(?P<latin>[IVX]{1,5}|\d{1,2})\b",
+    re.IGNORECASE,
+)
+_ANNEX = re.compile(_SCOPE, re.IGNORECASE)
 _BARE = re.compile(rf"^(?:{_SCOPE}\s*/\s*)?(?P<spans>{_SPANS})$", re.IGNORECASE)
 _STEP = re.compile(
     r"(?P<back>[上前]\s*一\s*段|previous paragraph)|[下后後]\s*一\s*段|next paragraph"
@@ -40,7 +46,10 @@ _SHOWING = frozenset(
     "不能 找 找出 调出 原文 全文 内容 文字 完整 全部 段落 段 写 写明 说明 讲 讲讲 说 说说 解释 "
     "一下 出 来 想 第 please show me open read quote cite display give see text full whole "
     "paragraph paragraphs para paras say says tell contain contains content entire 能不能 "
-    "可不可以 可否 能否 麻烦 is in".split()
+    "可不可以 可否 能否 麻烦 is in "
+    "总结 概括 归纳 概述 复述 介绍 比较 对比 不同 区别 差别 异同 相同 共同点 相同点 不同点 关系 "
+    "意思 大意 要点 主旨 核心 部分 全 整个 summarise summarize summary explain describe compare "
+    "difference differences mean means between".split()
 )
 
 
@@ -57,6 +66,14 @@ class Reference:
         """The paragraph ids, in order."""
         prefix = f"{self.scope}/" if self.scope else ""
         return tuple(f"{prefix}{number}" for number in range(self.first, self.last + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A whole annex, or where `scope` is "" the section of the body with an ordinal, from 1."""
+
+    scope: str
+    section: int = 0
 
 
 def find_references(question: str) -> tuple[Reference, ...]:
@@ -76,10 +93,26 @@ def find_references(question: str) -> tuple[Reference, ...]:
     return tuple(references)
 
 
-def asks_more(question: str) -> bool:
-    """Tell whether a question asks for more than the paragraphs that it names."""
+def find_part(question: str) -> Part | None:
+    """Read the annex or the section that a question names first, and as a whole."""
     text = unicodedata.normalize("NFKC", question).strip()
-    return not _BARE.match(text) and _says_more(NAMED.sub(" ", text))
+    named = _ANNEX.search(text) or SECTION.search(text)
+    if not named or NAMED.search(text) or _BARE.match(text) or _says_more(text[: named.start()]):
+        return None
+    if named.re is _ANNEX:
+        return Part(scope_name(named["scope"]))
+    return Part("", ordinal_of(named["han"] or named["latin"]))
+
+
+def asks_more(question: str) -> bool:
+    """Tell whether a question asks for more than the paragraphs, or the part, that it names."""
+    text = unicodedata.normalize("NFKC", question).strip()
+    if _BARE.match(text):
+        return False
+    names = (NAMED,) if NAMED.search(text) else (_ANNEX, SECTION)
+    for pattern in names:
+        text = pattern.sub(" ", text)
+    return _says_more(text)
 
 
 def find_step(question: str) -> int:
@@ -141,6 +174,11 @@ def number_of(text: str) -> int:
         else:
             digit = _HAN_DIGITS[char]
     return total + digit
+
+
+def ordinal_of(numeral: str) -> int:
+    """Return the value of a Han, Roman or Arabic numeral."""
+    return roman_value(numeral) if re.fullmatch(r"[IVXivx]+", numeral) else number_of(numeral)
 
 
 def ranges(numbers: Sequence[int]) -> str:
