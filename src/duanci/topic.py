@@ -6,11 +6,13 @@ reports speak, not what about. In all languages of the UN; told by the words alo
 """
 
 import re
+from itertools import accumulate
 
 from duanci.segment import is_function_word, simplify, split, tokenize
 
 _LONGEST = 16  # characters of a topic, in Chinese
 
+_POLITE = r"(?:请问?|麻烦|你|您|能不能|能否|可否|可以|可不可以|帮我|给我)*"
 _OWN = r"(?:这|该|本|那)?(?:份|次|届|个)?"
 _REPORT = rf"{_OWN}(?:报告|文件|文章|会议|专家会议|讨论)"
 _SPEAKER = rf"(?:{_REPORT}|文中|与?会?专家们?|与会(?:者|代表|人员)们?|代表们?|各方|大家|人们)"
@@ -30,7 +32,7 @@ _THEN = rf"(?:[，,]?{_SPEAKER}{_WITHIN})?"  # 关于…，会议有什么看法
 _OF_IT = rf"(?:(?:这一|这个)?(?:问题|话题|议题)|(?:方面)?的?(?:相关|有关|具体)?{_VIEW})?"
 
 _HAN = tuple(
-    re.compile(rf"^(?:请问)?{pattern}[？?。！!\s]*$")
+    re.compile(rf"^{_POLITE}{pattern}[？?。！!\s]*$")
     for pattern in (
         # 会议对…有什么看法, 专家们就…提出了什么建议
         rf"(?:{_SPEAKER}{_WITHIN})?(?:就|关于|有关|针对|围绕){_NAME}(?:这一|这个)?(?:问题|方面)?"
@@ -44,16 +46,19 @@ _HAN = tuple(
         rf"{_SPEAKER}{_WITHIN}(?:是)?(?:怎么|怎样|如何){_VERB}{_NAME}(?:这一|这个)?(?:问题)?(?:的)?",
         rf"{_NAME}在?{_REPORT}(?:里面?|中|上)是?(?:怎么|怎样|如何){_VERB}的?",
         # 报告提到…了吗, 有没有提到…
-        rf"{_SPEAKER}{_WITHIN}(?:有没有|是否|有无)?{_MENTION}(?:关于|有关)?{_NAME}{_OF_IT}[了过]?"
+        rf"{_SPEAKER}{_WITHIN}(?:有没有|是否|有无|提没|谈没|讲没)?{_MENTION}(?:关于|有关)?{_NAME}{_OF_IT}[了过]?"
         r"(?:吗|么|没有|没)",
-        rf"(?:{_SPEAKER}{_WITHIN})?(?:有没有|是否|有无){_MENTION}(?:关于|有关)?{_NAME}{_OF_IT}",
+        rf"(?:{_SPEAKER}{_WITHIN})?(?:有没有|是否|有无|提没|谈没|讲没){_MENTION}(?:关于|有关)?{_NAME}{_OF_IT}",
         # 报告的哪一部分讲了…
         rf"(?:{_REPORT}的?{_WITHIN})?(?:在|有)?哪(?:一|几|些)?(?:段|部分|章|节|个?地方|处)(?:都|是)?"
         rf"(?:提到|提及|谈到|谈及|讲到|说到|涉及|讨论|介绍|讲|谈)[了过]?(?:关于|有关)?{_NAME}{_OF_IT}的?",
         # 介绍一下…的情况, 我想了解…
-        rf"请?{_TELL}(?:{_REPORT}{_WITHIN})?(?:对于?|关于|有关)?{_NAME}(?:方面)?(?:的(?:相关|有关)?{_VIEW})?",
+        rf"{_TELL}(?:{_REPORT}{_WITHIN})?(?:对于?|关于|有关)?{_NAME}(?:方面)?(?:的(?:相关|有关)?{_VIEW})?",
     )
 )
+_MODAL = frozenset(
+    "可以 可能 应 应该 应当 该 能 能够 会 要 须 必须 需要 包括 包含".split()
+)  # of clauses
 _VAGUE = re.compile(r"^[此这那该其它他她]|[谁哪几吗呢何啥]|什么|怎|多[少久大长]|为何|是否|有没有")
 
 _TOPIC = r"(?P<topic>.+?)"
@@ -124,17 +129,20 @@ def ask_plainly(question: str) -> str:
 
 
 def _whole(found: re.Match[str]) -> str:
-    """Return a topic up to where its last word ends: of 就小说有什么看法 小说, and not 小."""
+    """Return a topic up to where its last word ends: of 就小说有什么看法 小说, and not 小.
+
+    "" where it begins within a word, as 业 in 就业有什么措施.
+    """
     start, end = found.span("topic")
-    at = 0
-    for word in tokenize(found.string):
-        at += len(word)
-        if at >= end:
-            break
-    return found.string[start:at].strip("“”\"'").removesuffix("的")
+    ends = [0, *accumulate(map(len, tokenize(found.string)))]
+    if start not in ends:
+        return ""
+    last = next(at for at in ends if at >= end)
+    return found.string[start:last].strip("“”\"'").removesuffix("的")
 
 
 def _is_topic(name: str) -> bool:
     if len(name) > _LONGEST or _VAGUE.search(name):
         return False
-    return any(not is_function_word(word) for word in split(name))
+    words = split(name)
+    return _MODAL.isdisjoint(words) and not all(map(is_function_word, words))
