@@ -52,11 +52,11 @@ def _sure(query: Query, candidate: Candidate, quoted: str = PARAGRAPH.text) -> f
         ("1998年的会议怎样？", "会议。", (0, 0, 0, 0, 0)),
         ("1999年的会议怎样？", "会议。", (1, 0, 0, 0, 0)),
         ("日本的会议怎样？", "会议。", (1, 0, 0, 0, 0)),
-        ("GATT的会议怎样？", "会议。", (0, 0, 1, 0, 0)),
+        ("GATT的会议谈了什么？", "会议。", (0, 0, 1, 0, 0)),
         ("有多少蜂箱？", "有四百个蜂箱。", (0, 0, 0, 0, 0)),
         ("有多少蜂箱？", "会议1998年在日内瓦举行。", (0, 0, 0, 1, 0)),
         ("会议在哪里举行？", "有四百个蜂箱。", (0, 0, 0, 0, 1)),
-        ("剑桥大学的会议怎样？", "会议。", (0, 1, 0, 0, 0)),
+        ("剑桥大学的会议谈了什么？", "会议。", (0, 1, 0, 0, 0)),
         ("How is the GATT meeting?", "会议。", (0, 0, 0, 0, 0)),
         ("How was the meeting in Japan in 1998?", "会议。", (1, 0, 0, 0, 0)),
     ],
@@ -93,6 +93,8 @@ def test_place_that_a_paragraph_lacks_is_a_name_that_it_lacks(ask: Callable[[str
         ("蜂箱区块链", 0),  # three words
         ("区块链怎样改变了农民的日子？", 0),  # a sentence, which may be a paraphrase
         ("blockchain", 0),  # may be there by another name
+        ("谁来自区块链？", 0),  # asks for more than a term
+        ("怎样提高价格？", 0),
         ("会议对蜂箱有什么看法？", 0),
         ("会议对区块链有什么看法？", 1),
         ("报告里关于农民的区块链的内容有哪些？", 1),  # less than half of the words, by rarity
@@ -116,7 +118,7 @@ def test_what_many_paragraphs_name_goes_without_saying_in_others(
 ) -> None:
     named = [f"日本{word}的会议。" for word in "甲乙丙丁戊己庚辛壬癸"[:naming]]
     index_contexts(settings.index, "R", [*named, PARAGRAPH.text], encoder)
-    query = make_query("日本的会议怎样？", open_index(settings.index, encoder), encoder)
+    query = make_query("日本的会议谈了什么？", open_index(settings.index, encoder), encoder)
     assert query.pinned == (() if sure else (("日本",),))
     assert (_sure(query, _candidate()) > 0.05) is sure
 

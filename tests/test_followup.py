@@ -68,7 +68,7 @@ def test_question_that_stands_alone(question: str) -> None:
 
 def test_context_is_the_question_before() -> None:
     history = ["出口加工区有什么问题？", "墨西哥的经验如何？"]
-    assert context_of("那新加坡呢？", history) == "墨西哥的经验如何？"
+    assert context_of("那新加坡呢？", history) == "墨西哥的经验"
     assert context_of("新加坡模式成功的根源是什么？", history) == ""
     assert context_of("那新加坡呢？", []) == ""
 

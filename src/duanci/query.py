@@ -1,5 +1,6 @@
 """A question as it is asked of an index: encoded, segmented, and in the reports' own names."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -22,6 +23,7 @@ Scores = NDArray[np.float32]
 
 _USUAL = 10  # paragraphs: what so many name may go without saying in others
 _LOOKED_AT = 200  # pieces of text that are looked at for them
+_ASKS = re.compile("谁|怎|如何|为何|为什么|多少|几|何时|何地")
 _CONTEXT = 0.35  # what the questions before count, of a question that leans on them
 
 
@@ -86,11 +88,13 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
 def _terms(question: str, is_topic: bool, index: Index) -> tuple[tuple[str, float], ...]:
     """List the words of a topic; of a question that is one or two words side by side, these as one.
 
+    谁来自比利时 and 怎样提高效率 have two words too, but ask for something about them.
+
     :return: each with its rarity.
     """
     own = own_words(question)
     joined = "".join(own)
-    if len(own) <= 2 and joined in fold(question):
+    if len(own) <= 2 and joined in fold(question) and (is_topic or not _ASKS.search(question)):
         return ((joined, 1.0),) if own else ()
     rarity = index.words.rarity(own).tolist()
     return tuple(zip(own, rarity, strict=True)) if is_topic else ()
