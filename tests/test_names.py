@@ -44,7 +44,7 @@ def test_years_that_a_question_names(question: str, expected: list[str]) -> None
         ("По каким параметрам платят при катастрофе?", []),
         ("ما الذي حدث في ماليزيا؟", [("马来西亚",)]),
         ("وماذا عن البرنامج الماليزي؟", []),
-        ("What do Kenyan banks want?", []),
+        ("What do Kenyan banks and the UK want?", [("肯尼亚",), ("联合王国", "英国")]),
         ("What did China say, or Hong Kong?", [("中国",)]),
     ],
 )
