@@ -1,6 +1,6 @@
 import pytest
 
-from duanci.kinds import asked_kind, has_kind
+from duanci.kinds import asked_kind, has_kind, has_named, named_kind
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,28 @@ def test_what_a_question_asks_for(question: str, kind: str) -> None:
 )
 def test_text_has_the_kind_that_is_asked_for(question: str, text: str, expected: bool) -> None:
     assert has_kind(question, text) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("会议在何时何地举行？", "place"),
+        ("Where and when was the meeting held?", "place"),
+        ("Где и когда проходило совещание?", "place"),
+        ("会议何时举行？", ""),
+        ("有多少蜂箱？", ""),
+        ("谁主持了会议？", "person"),
+        ("主席是谁？", "name"),
+        ("是哪五个国家？", "names"),
+        ("为什么？", ""),
+    ],
+)
+def test_kind_that_has_a_name(question: str, kind: str) -> None:
+    assert named_kind(question) == kind
+
+
+def test_place_is_missed_where_a_date_is_told() -> None:
+    question = "会议在何时何地举行？"
+    assert has_kind(question, "会议1998年举行。")
+    assert not has_named(question, "会议1998年举行。")
+    assert has_named(question, "会议1998年在日内瓦举行。")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,9 @@ def test_lead_is_of_the_first_over_the_second_and_of_its_window_over_the_best() 
     assert [candidate.row for candidate in told] == [0, 1, 2]
     for candidate in told:
         assert (candidate.lead, candidate.window_lead) == (1.0, pytest.approx(-0.1))
+    ranked[1] = replace(ranked[1], untold=True)  # asked for a person, it names none
+    told = tell_lead(ranked, np.array([1.5, 0.5, 0.25]))
+    assert (told[0].lead, told[0].window_lead) == (1.25, pytest.approx(-0.1))
     (alone,) = tell_lead(ranked[:1], np.array([1.5]))
     assert (alone.lead, alone.window_lead) == (1.0, 0.03)
     assert tell_lead([], np.empty(0)) == ()

@@ -66,6 +66,7 @@ def test_question_in_another_language_is_asked_whoever_says_it(question: str, pl
         "这份报告主要讲了什么？",
         "会议对此有什么看法？",
         "报告怎么看这个问题？",
+        "多哥那边情况如何？",
         "为什么企业之间缺少信任？",
         "就业有什么措施？",
         "关于合理便利的那本指南该写进哪些内容？",

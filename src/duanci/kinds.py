@@ -66,12 +66,31 @@ def asked_kind(question: str) -> str:
     return kind
 
 
+def named_kind(question: str) -> str:
+    """Tell what a question asks for that has a name: names, name, person, place; "" for none.
+
+    Where and when asks for a place too, though `asked_kind` gives the date.
+    """
+    kind = asked_kind(question)
+    if kind in ("date", "number"):
+        return "place" if _ASKED["place"].search(question) else ""
+    return kind
+
+
+def has_named(question: str, text: str) -> bool:
+    """Tell whether a text has something of the `named_kind` of a question, as `has_kind` does."""
+    return _has(named_kind(question), question, text)
+
+
 def has_kind(question: str, text: str) -> bool:
     """Tell whether a text has something of the kind asked for that the question has not itself.
 
     Who is the 主席 is not told by a text with a 副主席 alone.
     """
-    kind = asked_kind(question)
+    return _has(asked_kind(question), question, text)
+
+
+def _has(kind: str, question: str, text: str) -> bool:
     if kind in ("name", "person") and _has_deputy_only(question, text):
         return False
     return not kind or _FINDERS[kind](question, text)

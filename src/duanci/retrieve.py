@@ -12,7 +12,7 @@ from duanci.countries import Named
 from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.interaction import Met, gather, interact, make_asking
-from duanci.kinds import asked_kind, has_kind
+from duanci.kinds import has_named, named_kind
 from duanci.lines import has_han
 from duanci.names import has_all, places
 from duanci.query import Query, make_query
@@ -54,9 +54,10 @@ class Candidate:
     for all, is the cosine of the question with the nearest vector of all that was searched. `match`
     is as `own_window`, in plain cosines; of the best plain cosines of the question's tokens,
     `least` is the mean over the worst third, and `spread` the standard deviation. `misplaced` tells
-    that the question names a place which the paragraph does not. How far the first stands out, the
-    same for all, are `lead`, of its score over the second's, and `window_lead`, of its `window`
-    over the best of the others; see `tell_lead`.
+    that the question names a place which the paragraph does not, and `untold` that it asks for a
+    name, a person or a place, and the paragraph has none. How far the first stands out, the same
+    for all, are `lead`, of its score over the second's, and `window_lead`, of its `window` over
+    the best of the others; see `tell_lead`.
     """
 
     row: int
@@ -72,6 +73,7 @@ class Candidate:
     spread: float
     windows: Scores
     misplaced: bool = False
+    untold: bool = False
     lead: float = 0.0
     window_lead: float = 0.0
 
@@ -100,9 +102,11 @@ def retrieve(
     query = make_query(question, index, encoder, context)
     candidates = find_candidates(query, index, within)
     scores = join_scores(candidates, trust_in_words(query, candidates))
-    scores -= _UNTOLD * _untold(question, index, candidates, scores)
+    untold = _untold(question, index, candidates, scores)
+    scores -= _UNTOLD * untold
     order = np.argsort(-scores, kind="stable")
-    ranked = tell_lead([candidates[at] for at in order], scores[order])
+    ordered = [replace(candidates[at], untold=bool(untold[at])) for at in order.tolist()]
+    ranked = tell_lead(ordered, scores[order])
     hits = zip(ranked, scores[order].tolist(), strict=True)
     return Ranking(query, ranked, tuple(_hit(index, candidate, score) for candidate, score in hits))
 
@@ -110,12 +114,13 @@ def retrieve(
 def tell_lead(ranked: Sequence[Candidate], scores: NDArray[np.float64]) -> tuple[Candidate, ...]:
     """Note in candidates, best first, how far the first stands out; as usual where it is alone.
 
-    :param scores: float64 (n,), descending.
+    :param scores: float64 (n,), descending; of those that are `untold` they tell nothing.
     """
     lead, window_lead = _LEAD
-    if len(ranked) > 1:
-        lead = float(scores[0] - scores[1])
-        window_lead = ranked[0].window - max(candidate.window for candidate in ranked[1:])
+    rivals = [at for at, one in enumerate(ranked) if at and not one.untold]
+    if rivals:
+        lead = float(scores[0] - scores[rivals[0]])
+        window_lead = ranked[0].window - max(ranked[at].window for at in rivals)
     return tuple(replace(one, lead=lead, window_lead=window_lead) for one in ranked)
 
 
@@ -222,9 +227,9 @@ def _untold(
     :return: bool (n,); only of those that others could overtake for it.
     """
     found = np.zeros(len(candidates), np.bool_)
-    if asked_kind(question) in ("names", "name", "person", "place"):
+    if named_kind(question):
         for at in np.flatnonzero(scores >= scores.max(initial=0) - _UNTOLD).tolist():
-            found[at] = not has_kind(question, index.paragraphs[candidates[at].row].text)
+            found[at] = not has_named(question, index.paragraphs[candidates[at].row].text)
     return found
 
 
