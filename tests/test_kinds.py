@@ -88,6 +88,10 @@ def test_kind_that_has_a_name(question: str, kind: str) -> None:
     assert named_kind(question) == kind
 
 
+def test_word_for_any_place_is_none() -> None:
+    assert not has_named("会议在哪里举行？", "会议在一个城市举行，谈了福利和海关。")
+
+
 def test_place_is_missed_where_a_date_is_told() -> None:
     question = "会议在何时何地举行？"
     assert has_kind(question, "会议1998年举行。")

@@ -12,6 +12,7 @@ def test_places_and_other_names_of_a_question() -> None:
     assert countries("What did Mauritius do in Port Louis?") == [("毛里求斯",)]
     assert names("剑桥大学的亚当斯") == [("剑桥大学",), ("亚当斯",)]
     assert places("東京的會議") == [("东京",)]
+    assert places("在哪个城市？关联和福利怎样？") == []  # jieba's dictionary has them as places
     for question in ("蜂蜜的价格", "What is the price of honey?"):
         assert places(question) == names(question) == marks(question) == []
 

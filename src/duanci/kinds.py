@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from duanci.names import NO_PLACES
 from duanci.quantities import asks_for_number, has_quantity
 from duanci.references import number_of
 from duanci.segment import tagged
@@ -136,6 +137,7 @@ def _has_place(question: str, text: str) -> bool:
     return any(
         (flag == "ns" or _PLACE.search(word))
         and not _NO_PLACE.search(word)
+        and word not in NO_PLACES
         and word not in question
         for word, flag in tagged(text)
     )
