@@ -6,8 +6,8 @@ matches well but for the one thing that is asked for: its matches are uneven, or
 no number, date, person or place where one is asked for, or the paragraph does not name what the
 question names. How well an answer matches depends on how many words it shares: products tell a
 paraphrase from a near miss. Of a question in another language one model tells all. A country or a
-year that the question names, or the term that is all it has, must be in the paragraph: without it
-no match makes sure.
+year that the question names, the term that is all it has, or half the words of a topic that it asks
+what is said of, must be in the paragraph: without it no match makes sure.
 
 `confidence.json` has the models; `benchmarks/fit_refusal.py` fits and writes them.
 """
@@ -41,9 +41,9 @@ class Signals:
     `window` to `coverage`, `lead` and `window_lead` are the candidate's; `length` is how many
     tokens the question has, and `asks` is 1 where it asks for a number, a date, a name, a person or
     a place. The others are 1 where something is missing, and else 0: `elsewhere` a country or a
-    year of the question, or the term that is all it has; `unnamed` any place or another name of
-    it, `unmarked` a Latin word among Han ones; `uncounted` the number or the date that is asked
-    for, `untold` the person, the place or the name.
+    year of the question, the term that is all it has, or its topic; `unnamed` any place or another
+    name of it, `unmarked` a Latin word among Han ones; `uncounted` the number or the date that is
+    asked for, `untold` the person, the place or the name.
     """
 
     window: float
