@@ -139,6 +139,7 @@ def test_ranges_fold_neighbours() -> None:
         ("请总结第三节", Part("", 3), False),
         ("报告的第十二章讲了什么？", Part("", 12), False),
         ("Summarize section IV", Part("", 4), False),
+        ("第三节讲了哪些事？", Part("", 3), False),
         ("附件二里有哪些国家？", Part("附件二"), True),
         ("第二节里谁谈到了信任？", Part("", 2), True),
         ("附件二第3段", None, True),  # names a paragraph

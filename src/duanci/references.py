@@ -48,8 +48,8 @@ _SHOWING = frozenset(
     "paragraph paragraphs para paras say says tell contain contains content entire 能不能 "
     "可不可以 可否 能否 麻烦 is in "
     "总结 概括 归纳 概述 复述 介绍 比较 对比 不同 区别 差别 异同 相同 共同点 相同点 不同点 关系 "
-    "意思 大意 要点 主旨 核心 部分 全 整个 summarise summarize summary explain describe compare "
-    "difference differences mean means between".split()
+    "意思 大意 要点 主旨 核心 部分 全 整个 事 事情 东西 about summarise "
+    "summarize summary explain describe compare difference differences mean means between".split()
 )
 
 
