@@ -76,6 +76,8 @@ def test_text_has_the_kind_that_is_asked_for(question: str, text: str, expected:
         ("会议在何时何地举行？", "place"),
         ("Where and when was the meeting held?", "place"),
         ("Где и когда проходило совещание?", "place"),
+        ("他是在哪裡長大的？", "place"),
+        ("誰主持了會議？", "person"),
         ("会议何时举行？", ""),
         ("有多少蜂箱？", ""),
         ("谁主持了会议？", "person"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from duanci.names import NO_PLACES
 from duanci.quantities import asks_for_number, has_quantity
 from duanci.references import number_of
-from duanci.segment import tagged
+from duanci.segment import simplify, tagged
 
 _HAN_DIGITS = "零〇一二三四五六七八九十百千万亿"
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
@@ -58,6 +58,7 @@ def asked_kind(question: str) -> str:
 
     `names` are several of what has one: which countries, which two companies.
     """
+    question = simplify(question)
     kinds = (kind for kind, pattern in _ASKED.items() if pattern.search(question))
     kind = next(kinds, "")
     if kind != "date" and asks_for_number(question):
@@ -74,7 +75,7 @@ def named_kind(question: str) -> str:
     """
     kind = asked_kind(question)
     if kind in ("date", "number"):
-        return "place" if _ASKED["place"].search(question) else ""
+        return "place" if _ASKED["place"].search(simplify(question)) else ""
     return kind
 
 
@@ -92,6 +93,7 @@ def has_kind(question: str, text: str) -> bool:
 
 
 def _has(kind: str, question: str, text: str) -> bool:
+    question, text = simplify(question), simplify(text)
     if kind in ("name", "person") and _has_deputy_only(question, text):
         return False
     return not kind or _FINDERS[kind](question, text)

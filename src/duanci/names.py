@@ -15,16 +15,14 @@ _YEAR = re.compile(  # 1998年, 1996至1998年, 1998/99年; of other scripts any
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _AROUND = 8  # characters beside a name that tell whether it is a part of a word, or that may
 # stand between the words of a term
-# What jieba's dictionary takes for places, and is none, or any.
+# Nouns that jieba's dictionary takes for places, and that are none, or any.
 NO_PLACES = frozenset(
     (
         "城市 城镇 都市 都城 京城 古城 古都 故城 内城 新城 城堡 城垣 重镇 大都 外国 大国 "
-        "王国 诸国 共和国 自治州 自治县 开国 建国 爱国 回国 治国 朝廷 平原 高原 山区 山脉 "
-        "山峰 山坡 山洞 山水 山河 高山 深山 大山 下山 上山 江湖 江山 江水 江河 大江 大河 "
-        "大湖 湖泊 湖水 内河 河谷 泉水 冰川 海洋 海峡 海湾 大海 大洋 三角洲 渡江 大桥 石桥 "
-        "路桥 桥头堡 大街 南路 中路 入口 商城 新港 海关 上市 入市 新建 上马 上台 治安 关联 "
-        "福利 普及 契约 法典 伦理 日志 中断 广义 深度 长度 中密度 庆典 云集 青春 英雄 太阳 "
-        "美丽 新鲜 古典 阴阳 千古 莫非 长大 天黑 上半场 舞美 法西斯 山寨 哥哥 二哥 阿哥 东西"
+        "王国 诸国 共和国 自治州 自治县 朝廷 平原 高原 山区 山脉 山峰 山坡 山洞 山水 山河 "
+        "高山 深山 大山 江湖 江山 江水 江河 大江 大河 大湖 湖泊 湖水 内河 河谷 泉水 冰川 "
+        "海洋 海峡 海湾 大海 大洋 三角洲 大桥 石桥 路桥 桥头堡 大街 南路 中路 入口 商城 新港 "
+        "海关 治安 关联 福利 契约 法典 伦理 日志 深度 长度 庆典"
     ).split()
 )
 _FLAGS = ("nr", "nt", "nz")  # jieba's of people, bodies and other names; ns is a place
