@@ -74,7 +74,23 @@ def test_context_is_the_question_before() -> None:
 
 
 def test_context_has_the_topic_of_a_question_that_asks_what_is_said_of_it() -> None:
-    assert context_of("那新加坡呢？", ["报告里关于出口信贷的内容有哪些？"]) == "出口信贷"
+    history = ["报告里关于出口信贷的内容有哪些？"]
+    assert context_of("它有什么好处？", history) == "出口信贷"
+    assert context_of("那里呢？", history) == "出口信贷"
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("报告里关于出口信贷的内容有哪些？", "那领导作用呢？"),
+        ("会议对出口信贷有什么看法？", "税收呢？"),
+        ("What does the report say about export credits?", "And taxes?"),
+        ("What does the report say about export credits?", "What about public banks?"),
+    ],
+)
+def test_another_topic_leaves_nothing_of_the_one_before(before: str, question: str) -> None:
+    assert context_of(question, [before]) == ""
+    assert context_of(question, ["谁当选主席？"]) == "谁当选主席？"
 
 
 def test_context_reaches_back_through_questions_that_lean_themselves() -> None:

@@ -26,6 +26,13 @@ _HAN_OPENING = re.compile(
 )
 _ALSO = re.compile(r"(?<=.)又[是有在由]")  # 报告员又是哪一位
 _HAN_ELLIPSIS = re.compile(r"呢[？?。！!\s]*$")
+_ANOTHER = re.compile(
+    r"(?:那么?|还有|另外)?[，,]?(?![这那此其它他她该])[^，,。？?里儿边]{2,12}呢[？?。！!\s]*$"
+    r"|¿?\s*(?:and|what about|how about|et|y|а|и|وماذا عن|ماذا عن)\s+"
+    r"(?!(?:it|they|them|that|there|this)\b)\w[\w' ]{2,30}[?؟\s]*$",
+    re.IGNORECASE,
+)
+_OF_SOMETHING = re.compile(r"的|\b(?:of|de|du|des|del|in)\b|'s\b")
 _HAN_POINTERS = frozenset(
     "它 它们 他 她 他们 她们 其 那里 那儿 这里 那边 当地 这样 那样 此 对此 为此 就此 上述 前者 "
     "后者 另一个 其余".split()
@@ -86,10 +93,21 @@ def context_of(question: str, history: Sequence[str]) -> str:
 
     :param history: earlier questions, oldest first.
     """
-    if not history or not leans(question):
+    if not history or not leans(question) or _asks_the_same_of_another(question, history[-1]):
         return ""
     before = context_of(history[-1], history[:-1])
     return f"{before} {ask_plainly(history[-1])}".strip()
+
+
+def _asks_the_same_of_another(question: str, before: str) -> bool:
+    """Tell whether a question names a topic after one that asked what is said of another.
+
+    关于税收的内容有哪些？ and 那领导作用呢？: nothing of the first is left in the second. But
+    那新加坡呢？ after 墨西哥的经验如何？ asks for 经验 too.
+    """
+    plain = ask_plainly(before)
+    is_bare = plain != before and not _OF_SOMETHING.search(plain)
+    return is_bare and _ANOTHER.match(question.strip()) is not None
 
 
 def leans(question: str) -> bool:
