@@ -131,10 +131,11 @@ def _prefer_kind(
     question: str, text: str, windows: Sequence[tuple[Window, float]]
 ) -> list[tuple[Window, float]]:
     """Put the windows first that have the number or the date that a question asks for."""
-    if not windows or asked_kind(question) not in ("number", "date"):
+    kind = asked_kind(question)
+    if not windows or kind not in ("number", "date"):
         return list(windows)
     near = [one for one in windows if one[1] >= windows[0][1] - _CLOSE_WINDOW - _OF_KIND]
-    gains = [_OF_KIND * has_kind(question, text[w.start : w.end]) for w, _ in near]
+    gains = [_OF_KIND * has_kind(kind, question, text[w.start : w.end]) for w, _ in near]
     preferred = [(window, score + gain) for (window, score), gain in zip(near, gains, strict=True)]
     return sorted(preferred, key=lambda one: -one[1])
 

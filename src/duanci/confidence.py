@@ -104,7 +104,7 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
     """Look at what a paragraph that was ranked for a question has, and lacks, of it."""
     question = query.text
     kind = asked_kind(question)
-    is_missing = bool(kind) and not has_kind(question, quoted)
+    is_missing = bool(kind) and not has_kind(kind, question, quoted)
     is_native = not is_foreign(query, paragraph)
     can_name = has_han(paragraph.text)  # a country, by its Chinese name
     pinned = [named for named in query.pinned if can_name or not has_han(named[0])]

@@ -93,21 +93,22 @@ def context_of(question: str, history: Sequence[str]) -> str:
 
     :param history: earlier questions, oldest first.
     """
-    if not history or not leans(question) or _asks_the_same_of_another(question, history[-1]):
+    if not history or not leans(question):
+        return ""
+    plain = ask_plainly(history[-1])
+    if plain != history[-1] and _names_another(question, plain):
         return ""
     before = context_of(history[-1], history[:-1])
-    return f"{before} {ask_plainly(history[-1])}".strip()
+    return f"{before} {plain}".strip()
 
 
-def _asks_the_same_of_another(question: str, before: str) -> bool:
-    """Tell whether a question names a topic after one that asked what is said of another.
+def _names_another(question: str, topic: str) -> bool:
+    """Tell whether a question puts a topic of its own in the place of the one before it.
 
     关于税收的内容有哪些？ and 那领导作用呢？: nothing of the first is left in the second. But
     那新加坡呢？ after 墨西哥的经验如何？ asks for 经验 too.
     """
-    plain = ask_plainly(before)
-    is_bare = plain != before and not _OF_SOMETHING.search(plain)
-    return is_bare and _ANOTHER.match(question.strip()) is not None
+    return not _OF_SOMETHING.search(topic) and _ANOTHER.match(question.strip()) is not None
 
 
 def leans(question: str) -> bool:

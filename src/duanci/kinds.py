@@ -79,20 +79,13 @@ def named_kind(question: str) -> str:
     return kind
 
 
-def has_named(question: str, text: str) -> bool:
-    """Tell whether a text has something of the `named_kind` of a question, as `has_kind` does."""
-    return _has(named_kind(question), question, text)
-
-
-def has_kind(question: str, text: str) -> bool:
-    """Tell whether a text has something of the kind asked for that the question has not itself.
+def has_kind(kind: str, question: str, text: str) -> bool:
+    """Tell whether a text has something of a kind that is asked for, and not in the question.
 
     Who is the 主席 is not told by a text with a 副主席 alone.
+
+    :param kind: of `asked_kind` or `named_kind`; of "" a text has something always.
     """
-    return _has(asked_kind(question), question, text)
-
-
-def _has(kind: str, question: str, text: str) -> bool:
     question, text = simplify(question), simplify(text)
     if kind in ("name", "person") and _has_deputy_only(question, text):
         return False

@@ -1,6 +1,6 @@
 """Paragraphs by number: which of a build's a reference names, and which numbers there are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -52,20 +52,24 @@ def rows_in_section(index: Index, reports: Sequence[Report], section: Sequence[s
     :raises UnknownSection: no report has it.
     """
     path = tuple(section)
-    rows = index.rows_of([report.symbol for report in reports])
-    found = [row for row in rows.tolist() if index.paragraphs[row].section[: len(path)] == path]
-    if not found:
+    found = _rows_where(index, reports, lambda paragraph: paragraph.section[: len(path)] == path)
+    if not found.size:
         raise UnknownSection(
             f"no section {' › '.join(path)}; the reports have changed: choose another"
         )
-    return np.array(found, dtype=np.int64)
+    return found
 
 
 def rows_of_part(index: Index, report: Report, part: Part) -> Rows:
     """Give the rows of an annex or a section of a report; none where it has none such."""
-    rows = index.rows_of([report.symbol]).tolist()
-    of_part = (row for row in rows if _is_in(index.paragraphs[row], part))
-    return np.fromiter(of_part, dtype=np.int64)
+    return _rows_where(index, [report], lambda paragraph: _is_in(paragraph, part))
+
+
+def _rows_where(
+    index: Index, reports: Sequence[Report], is_wanted: Callable[[Paragraph], bool]
+) -> Rows:
+    rows = index.rows_of([report.symbol for report in reports]).tolist()
+    return np.array([row for row in rows if is_wanted(index.paragraphs[row])], dtype=np.int64)
 
 
 def _is_in(paragraph: Paragraph, part: Part) -> bool:

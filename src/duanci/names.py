@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from duanci.countries import Named, han_names, named_in_letters
 from duanci.lines import HAN, has_han
@@ -78,6 +79,7 @@ def has_term(paragraph: Paragraph, term: str) -> bool:
     return any(all(part in span for part in parts) for span in spans)
 
 
+@lru_cache(maxsize=64)  # several things are looked for in each of an answer's paragraphs
 def _all_of(paragraph: Paragraph) -> str:
     """Return the text of a paragraph with its headings and footnotes, folded."""
     notes = (note.text for note in paragraph.footnotes)

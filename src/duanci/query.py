@@ -61,7 +61,8 @@ class Query:
 def make_query(question: str, index: Index, encoder: Encoder, context: str = "") -> Query:
     """Encode a question and segment it, together with the context that it leans on."""
     plain = ask_plainly(question)
-    is_topic, question = has_han(question) and plain != question, plain
+    is_topic = plain != question and has_han(plain)
+    question = plain
     (named, exchanged), (context, _) = (
         _name(simplify(text), index) for text in (question, context)
     )

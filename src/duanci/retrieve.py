@@ -12,7 +12,7 @@ from duanci.countries import Named
 from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.interaction import Met, gather, interact, make_asking
-from duanci.kinds import has_named, named_kind
+from duanci.kinds import has_kind, named_kind
 from duanci.lines import has_han
 from duanci.names import has_all, places
 from duanci.query import Query, make_query
@@ -227,9 +227,11 @@ def _untold(
     :return: bool (n,); only of those that others could overtake for it.
     """
     found = np.zeros(len(candidates), np.bool_)
-    if named_kind(question):
+    kind = named_kind(question)
+    if kind:
         for at in np.flatnonzero(scores >= scores.max(initial=0) - _UNTOLD).tolist():
-            found[at] = not has_named(question, index.paragraphs[candidates[at].row].text)
+            text = index.paragraphs[candidates[at].row].text
+            found[at] = not has_kind(kind, question, text)
     return found
 
 

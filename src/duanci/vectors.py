@@ -89,9 +89,10 @@ class VectorStore:
         """
         path = folder / FILE
         self._compared = int(search.get("compared", 0))
-        self._parts = _read_bits(folder / BITS, int(search.get("parts", 0)))
-        self._indexes = self._parts or [_map_index(path)]
-        kind: Any = np.float16 if self._parts else np.float32
+        parts = int(search.get("parts", 0))
+        self._has_bits = parts > 0
+        self._indexes = _read_bits(folder / BITS, parts) if parts else [_map_index(path)]
+        kind: Any = np.float16 if self._has_bits else np.float32
         start = path.stat().st_size - int(np.prod(self.shape)) * np.dtype(kind).itemsize
         self._rows = np.memmap(path, kind, "r", start, self.shape).view(np.ndarray)
         self._start = start
@@ -114,15 +115,16 @@ class VectorStore:
         :param vector: float32 (d,), of unit length.
         :return: int64 (n,), and float32 (n,) the inner products.
         """
-        if self._parts:
+        if self._has_bits:
             return self._nearest_by_bits(vector, min(count, len(self._rows)))
         return _search(self._indexes[0], vector, count)
 
     def _nearest_by_bits(self, vector: Vectors, count: int) -> tuple[Rows, Vectors]:
         """Compare all by their bits, then the nearest by their 16-bit numbers."""
-        wanted = ceil(max(self._compared, count) * _SPARE / len(self._parts))
-        found = _SEARCHERS.map(partial(_search, vector=vector, count=wanted), self._parts)
-        of_parts = [own * len(self._parts) + part for part, (own, _) in enumerate(found)]
+        parts = len(self._indexes)
+        wanted = ceil(max(self._compared, count) * _SPARE / parts)
+        found = _SEARCHERS.map(partial(_search, vector=vector, count=wanted), self._indexes)
+        of_parts = [own * parts + part for part, (own, _) in enumerate(found)]
         places = np.sort(np.concatenate(of_parts))
         products = self._read(places).astype(np.float32) @ vector
         nearest = np.argsort(-products, kind="stable")[:count]
@@ -164,8 +166,6 @@ def _map_index(path: Path) -> Any:
 
 
 def _read_bits(path: Path, parts: int) -> list[Any]:
-    if not parts:
-        return []
     import faiss
 
     reader = faiss.FileIOReader(str(path))
