@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from duanci.config import load_settings
-from duanci.encoder import find_encoder
 from duanci.int8 import INPUTS
 from duanci.packed import PROMPTS, SCORES, SPECIAL
 from duanci.unigram import Unigram
+from duanci.weights import find_encoder
 
 HERE = Path(__file__).parent
 _RANDOM = 40  # texts of random pieces

@@ -26,8 +26,8 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from duanci.config import load_settings
-from duanci.encoder import find_encoder
 from duanci.evaluate import Question, read_squad
+from duanci.weights import find_encoder
 from environments import CACHE, python_of
 from machine import CLOCKS, Watch, describe, keep_to, wait_for_calm
 from peers import model_for

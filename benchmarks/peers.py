@@ -27,8 +27,8 @@ from typing import Any
 import numpy as np
 
 from duanci.config import load_settings
-from duanci.encoder import find_encoder
 from duanci.evaluate import Evaluation, Outcome, Question, read_squad
+from duanci.weights import find_encoder
 from environments import CACHE, python_of
 from machine import CLOCKS, Watch, describe, wait_for_calm
 

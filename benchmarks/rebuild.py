@@ -1,24 +1,30 @@
 """Measure how the cost of rebuilding grows: full, one paragraph edited, nothing changed.
 
     .venv/bin/python benchmarks/rebuild.py [--sizes 10 100] [--stand-in 1000] [--picture FILE.svg]
+    .venv/bin/python benchmarks/rebuild.py --data data --times 7
 
 Sizes are numbers of synthetic reports of 100 paragraphs (see `synthetic.py`). Those of `--sizes`
 are indexed by the real command with the default encoder; those of `--stand-in` by a stand-in that
 gives each character pair a random vector of the same dimension, since embedding 100,000 paragraphs
 takes hours on two cores. Those of `--running` are indexed in this process, where the encoder is
 loaded already, as in a running chat. The stand-in's times are those of everything but the encoder.
+The reports of `--data` are copied, and each rebuild of them is timed several times, one kind after
+the other; told is the median.
 """
 
 import argparse
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
+from duanci.library import read_library
 from synthetic import write_reports
 
 HERE = Path(__file__).parent
@@ -69,10 +75,12 @@ def run(reports: int, encoder: str, what: str, data: Path, index: Path) -> Run:
 
 
 def edit(data: Path) -> None:
-    """Edit one paragraph of the first report."""
-    path = sorted(data.iterdir())[0]
-    text = path.read_text("utf-8")
-    path.write_text(text.replace("\n50. ", "\n50. 经过修改。", 1), "utf-8")
+    """Edit one paragraph in the middle of the first report."""
+    report = read_library(data)[0].report
+    path, paragraph = Path(report.file), report.paragraphs[len(report.paragraphs) // 2]
+    lines = path.read_text("utf-8").splitlines()
+    lines[paragraph.line - 1] += "经过修改。"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def measure(reports: int, encoder: str) -> list[Run]:
@@ -85,6 +93,28 @@ def measure(reports: int, encoder: str) -> list[Run]:
         found.append(run(reports, encoder, "one paragraph", data, index))
         found.append(run(reports, encoder, "no change", data, index))
     return found
+
+
+def measure_own(data: Path, times: int) -> None:
+    """Rebuild a copy of some reports each way several times; print the medians."""
+    found: dict[str, list[float]] = {"full": [], "one paragraph": [], "no change": []}
+    with TemporaryDirectory(prefix="duanci-rebuild-") as folder:
+        copy, index = Path(folder) / "data", Path(folder) / "index"
+        shutil.copytree(data, copy)
+        for _ in range(times):
+            shutil.rmtree(index, ignore_errors=True)
+            index.mkdir()
+            for what, seconds in found.items():
+                if what == "one paragraph":
+                    edit(copy)
+                seconds.append(run(0, "default", what, copy, index).seconds)
+            shutil.copytree(data, copy, dirs_exist_ok=True)
+    full = median(found["full"])
+    for what, seconds in found.items():
+        print(
+            f"{what:14}{median(seconds):6.2f} s, {median(seconds) / full:.3f} of full "
+            f"({min(seconds):.2f} to {max(seconds):.2f} s, {times} times)"
+        )
 
 
 def measure_running(reports: int) -> list[Run]:
@@ -145,9 +175,14 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="*", type=int, default=[10, 100])
     parser.add_argument("--stand-in", nargs="*", type=int, default=[10, 100, 1000])
     parser.add_argument("--running", nargs="*", type=int, default=[], help="in this process")
+    parser.add_argument("--data", type=Path, help="reports to rebuild, instead of synthetic ones")
+    parser.add_argument("--times", type=int, default=7, help="how often those of --data")
     parser.add_argument("--picture", type=Path, help="write a picture, .svg or .png")
     parser.add_argument("--json", type=Path, help="write the figures as JSON")
     given = parser.parse_args()
+    if given.data:
+        measure_own(given.data, given.times)
+        return
     runs: list[Run] = []
     kinds = (("default", given.sizes), ("stand-in", given.stand_in), ("running", given.running))
     for encoder, sizes in kinds:

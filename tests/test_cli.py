@@ -1,6 +1,8 @@
 """The commands as a user types them, in this process, with a tiny real encoder."""
 
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +66,33 @@ def test_index_tells_what_it_built_and_then_what_changed(run: Run, tmp_path: Pat
     assert code == 0
     assert out.startswith(f"no change: build {build.strip()} stays in force")
     assert (tmp_path / "index" / "CURRENT").read_text() == build
+
+
+def test_reports_are_indexed_whatever_the_system_writes_text_in(run: Run, tmp_path: Path) -> None:
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    code = "from duanci.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "index", "--json"],
+        env={**os.environ, **plain},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, json.loads(done.stdout)["paragraphs"]) == (0, 4), done.stderr
+    shown = _json(run("show", "附件一/1", "--json")[1])
+    assert shown[0]["text"] in (tmp_path / "data" / "bees.md").read_text("utf-8")
+
+
+def test_nothing_heavy_is_loaded_to_tell_that_nothing_changed(run: Run) -> None:
+    run("index")
+    code = (
+        "import sys; from duanci.cli import main; main();"
+        "print([m for m in ('numpy', 'faiss', 'openvino', 'jieba') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "index"], capture_output=True, text=True, check=True
+    )
+    first, last = done.stdout.splitlines()
+    assert (first.partition(":")[0], last) == ("no change", "[]")
 
 
 def test_index_json_is_one_document(run: Run) -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from duanci.numerals import number_of, scope_key
 from duanci.references import (
     Part,
     Reference,
@@ -7,9 +8,7 @@ from duanci.references import (
     find_part,
     find_references,
     find_step,
-    number_of,
     ranges,
-    scope_key,
 )
 
 

@@ -43,7 +43,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         (folder / "model.safetensors").write_bytes(b"0" * 1000)
         (folder / "config.json").write_text("{}")
 
-    monkeypatch.setattr(weights, "unpack", unpack)
+    monkeypatch.setattr("duanci.packed.unpack", unpack)
     yield said
 
 
@@ -171,7 +171,7 @@ def test_failed_unpacking_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mon
         (folder / "half").write_text("x")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(weights, "unpack", fail)
+    monkeypatch.setattr("duanci.packed.unpack", fail)
     with pytest.raises(EncoderError, match="No space left on device; about 500 MB of free disk"):
         weights.model_folder(tmp_path, lambda line: None)
     assert list(tmp_path.iterdir()) == []

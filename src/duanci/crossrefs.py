@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from duanci.numerals import ordinal_of, scope_key
 from duanci.outline import style_of
 from duanci.records import Paragraph
-from duanci.references import NAMED, SECTION, ordinal_of, references_of, scope_key
+from duanci.references import NAMED, SECTION, references_of
 
 _ORDINAL = re.compile(r"(?:第\s*)?([一二三四五六七八九十]+|[IVX]+|\d+)")
 # what stands before the paragraph number of another document

@@ -11,7 +11,6 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,7 +21,7 @@ from duanci.chunking import Encoded, Progress, Span, TokenModel, Vectors, encode
 from duanci.config import DEFAULT_ENCODER, Settings
 from duanci.errors import EncoderError
 from duanci.packed import PROMPTS
-from duanci.weights import fingerprint, model_folder
+from duanci.weights import Found, find_encoder, fingerprint
 
 _FP32 = "fp32"
 _BATCH_TOKENS = 2048  # padded tokens in one pass of PyTorch: more gains nothing on a CPU
@@ -48,45 +47,20 @@ class Encoder(Protocol):
         """Return the vectors of paragraphs and of the windows that the spans cut out of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Where an encoder is: its name, the folder that holds it, and the fingerprint of that."""
-
-    name: str
-    folder: Path
-    fingerprint: str
-
-
-def find_encoder(settings: Settings) -> Found:
-    """Find the encoder that the settings name, without loading it.
-
-    The default comes from the weights on disk; a folder is taken as it is; any other name is a
-    hub model, looked for in the local cache and only then on the hub.
-
-    :raises EncoderError: it cannot be had; the message names the default.
-    """
-    name, folder = settings.encoder, Path(settings.encoder).expanduser()
-    if name == DEFAULT_ENCODER:
-        folder = model_folder(settings.cache, _say)
-    elif folder.is_dir():
-        name = str(folder)
-    elif name.startswith((".", "/", "~")):
-        raise EncoderError(
-            f"encoder folder {name} does not exist; expected a sentence-transformers "
-            f"folder, or leave --encoder out for the default {DEFAULT_ENCODER}"
-        )
-    else:
-        folder = _hub_folder(name)
-    return Found(name, folder, fingerprint(folder))
-
-
 def open_encoder(settings: Settings) -> Encoder:
     """Open the encoder that the settings name.
 
     :raises EncoderError: it cannot be had or opened; the message names the default.
     """
-    found = find_encoder(settings)
-    if settings.encoder == DEFAULT_ENCODER:
+    return open_found(find_encoder(settings))
+
+
+def open_found(found: Found) -> Encoder:
+    """Open an encoder that was found.
+
+    :raises EncoderError: it cannot be opened; the message names the default.
+    """
+    if found.name == DEFAULT_ENCODER:
         return _open_default(found)
     return open_sentence_transformer(found.name, found.folder)
 
@@ -259,30 +233,6 @@ def _load(name: str, folder: Path) -> Any:
         raise EncoderError(
             f"encoder {name}: sentence-transformers cannot open {folder} ({first}); name another "
             f"model, or leave --encoder out for the default {DEFAULT_ENCODER}"
-        ) from exc
-
-
-def _hub_folder(name: str) -> Path:
-    """Find a hub model in the local cache, or fetch it from the hub that the user named it on."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except HFValidationError as exc:
-        raise EncoderError(
-            f"encoder {name!r} is no folder and no name of a hub model; expected one of them, or "
-            f"leave --encoder out for the default {DEFAULT_ENCODER}"
-        ) from exc
-    except LocalEntryNotFoundError:
-        _say(f"encoder {name} is not in the local cache: asking the hub for it")
-    try:
-        return Path(snapshot_download(name))
-    except Exception as exc:  # offline, refused, unknown: each client library raises its own
-        raise EncoderError(
-            f"encoder {name} is not in the local cache and the hub cannot give it "
-            f"({type(exc).__name__}); name a folder, or leave --encoder out for the default "
-            f"{DEFAULT_ENCODER}, which needs no network"
         ) from exc
 
 

@@ -29,11 +29,11 @@ from duanci.encoder import Encoder
 from duanci.errors import DamagedBuild, IndexMismatch
 from duanci.lexicon import Asked
 from duanci.manifest import MEND, Manifest, read_manifest
+from duanci.numerals import scope_key
 from duanci.pieces import Pieces, pick_layout
 from duanci.postings import Words, read_words
 from duanci.ragged import Rows, places_of, starts_of
 from duanci.records import Build, Paragraph
-from duanci.references import scope_key
 from duanci.resident import LARGE, fetch
 from duanci.sources import all_paragraphs, read_scopes, read_sources
 from duanci.tokens import Tokens

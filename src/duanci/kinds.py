@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 
 from duanci.names import NO_PLACES
+from duanci.numerals import number_of
 from duanci.quantities import asks_for_number, has_quantity
-from duanci.references import number_of
 from duanci.segment import simplify, tagged
 
 _HAN_DIGITS = "零〇一二三四五六七八九十百千万亿"

@@ -6,6 +6,7 @@ Flood 1995); those that it has met and that may be are then scored exactly, from
 sentences. What is kept is of sentences: a window of two has the words of both.
 """
 
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -284,6 +285,7 @@ class Lexicon:
 @cache
 def _open_scoring() -> Any:
     """Load the formulas of bm25s alone: the package loads scipy too, longer than all else."""
+    os.environ.setdefault("DISABLE_TQDM", "1")  # bm25s's own: no progress bar is loaded
     package = find_spec("bm25s")
     assert package and package.origin
     spec = spec_from_file_location("bm25s.scoring", Path(package.origin).with_name("scoring.py"))

@@ -7,9 +7,10 @@ import numpy as np
 from duanci.crossrefs import section_ordinal
 from duanci.errors import UnknownParagraph, UnknownReport, UnknownSection
 from duanci.index import Index
+from duanci.numerals import scope_key
 from duanci.ragged import Rows
 from duanci.records import Paragraph, Report
-from duanci.references import Part, Reference, asks_more, find_references, ranges, scope_key
+from duanci.references import Part, Reference, asks_more, find_references, ranges
 
 Available = Sequence[tuple[str, Sequence[tuple[str, str]]]]  # symbol, then scopes with their ranges
 

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_HAN_DIGITS = "一二三四五六七八九"
+from duanci.numerals import HAN_NUMERALS, is_roman, number_of, roman_value
+
 _CIRCLES = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _QUOTES = "“‘「『\"'"
-_HAN_NUMBER = rf"[{_HAN_DIGITS}十百]{{1,4}}"
+_HAN_NUMBER = "[一二三四五六七八九十百]{1,4}"
 _STYLES = [
     ("part", rf"第\s*({_HAN_NUMBER}|\d+)\s*[部编編章篇]|(?:part|chapter)\s+(\w+)"),
     ("section", rf"第\s*({_HAN_NUMBER}|\d+)\s*[节節]|section\s+(\w+)"),
@@ -29,7 +30,6 @@ _STYLES = [
     ("circled", rf"([{_CIRCLES}])"),
 ]
 _PATTERNS = [(name, re.compile(rf"^(?:{pattern})", re.IGNORECASE)) for name, pattern in _STYLES]
-_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +133,8 @@ def _value(text: str, style: str) -> int:
         return int(text)
     if text in _CIRCLES:
         return _CIRCLES.index(text) + 1
-    if text[0] in _HAN_DIGITS + "十百":
-        return _han_value(text)
-    letters = text.upper()
-    if style.startswith("letter") or any(letter not in _ROMAN for letter in letters):
-        return ord(letters[0]) - ord("A") + 1
-    values = [_ROMAN[letter] for letter in letters]
-    pairs = zip(values, [*values[1:], 0], strict=True)
-    return sum(-value if value < after else value for value, after in pairs)
-
-
-def _han_value(text: str) -> int:
-    hundreds, mark, rest = text.rpartition("百")
-    total = 100 * (_HAN_DIGITS.find(hundreds) + 1) if mark else 0
-    tens, mark, ones = rest.rpartition("十")
-    total += 10 * (_HAN_DIGITS.find(tens[-1:]) + 1 if tens else 1) if mark else 0
-    return total + (_HAN_DIGITS.find(ones) + 1 if ones else 0)
+    if text[0] in HAN_NUMERALS:
+        return number_of(text)
+    if style.startswith("letter") or not is_roman(text):
+        return ord(text[0].upper()) - ord("A") + 1
+    return roman_value(text)

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci.config import PACKED_FILE
 from duanci.errors import EncoderError
 from duanci.int8 import FILE, quantise, read_ranges
 
-PACKED_FILE = "e5-small-q4.bin"
 PROMPTS = ("query: ", "passage: ")  # what the model wants before a question, and a passage
 PIECES, SCORES = "pieces.txt", "piece-scores.npy"  # the vocabulary once more, see `unigram`
 UNKNOWN = 3  # the id of what the vocabulary does not have

@@ -134,7 +134,7 @@ class PostingsWriter:
         for file in (self._ids, self._starts, self._pieces):
             file.close()
         totals = Totals(self._windows, max(self._length / max(self._windows, 1), 1e-9))
-        (self._folder / _TOTALS).write_text(json.dumps(asdict(totals)))
+        (self._folder / _TOTALS).write_text(json.dumps(asdict(totals)), "utf-8")
         np.save(self._folder / _WORDS[0], self._keys)
         np.save(self._folder / _WORDS[1], self._places)
         _write_postings(self._folder, len(self._keys), totals)

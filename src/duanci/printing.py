@@ -118,14 +118,17 @@ def _age(seconds: int) -> str:
 
 
 class Bar:
-    """A progress bar on stderr, shown where that is a terminal; is told done and total."""
+    """A progress bar on stderr, where that is a terminal; is told done and total.
+
+    Elsewhere there is none to tell: tqdm takes .04 s to load, and its lock.
+    """
 
     def __init__(self, unit: str) -> None:
         self._unit = unit
         self._tqdm: Any = None
 
-    def __enter__(self) -> Callable[[int, int], None]:
-        return self._update
+    def __enter__(self) -> Callable[[int, int], None] | None:
+        return self._update if sys.stderr.isatty() else None
 
     def __exit__(self, *_: object) -> None:
         if self._tqdm:
@@ -135,5 +138,5 @@ class Bar:
         if self._tqdm is None:
             from tqdm import tqdm
 
-            self._tqdm = tqdm(total=total, unit=f" {self._unit}", disable=not sys.stderr.isatty())
+            self._tqdm = tqdm(total=total, unit=f" {self._unit}")
         self._tqdm.update(done - self._tqdm.n)

@@ -1,28 +1,31 @@
 """From the reports as they are now to a new build in force, unless the one in force is as they are.
 
-Most often nothing has changed. What makes a build is loaded only when one is to be made, while the
-encoder makes itself ready.
+Most often nothing has changed, which is told without loading so much as numpy. What makes a build
+is loaded only when one is to be made, while the encoder makes itself ready.
 """
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from duanci.builds import current_id, folder_of, writing
-from duanci.chunking import Progress
 from duanci.config import Settings
-from duanci.encoder import Encoder, find_encoder, open_encoder
 from duanci.errors import DuanciError
 from duanci.files import Survey
-from duanci.index import FILES
 from duanci.manifest import Manifest, read_manifest
 from duanci.recipe import current_recipe
 from duanci.records import Rebuilt
+from duanci.weights import Found, find_encoder
+
+if TYPE_CHECKING:
+    from duanci.chunking import Progress
+    from duanci.encoder import Encoder
 
 
 def rebuild(
     settings: Settings,
-    encoder: Encoder | None = None,
-    progress: Progress | None = None,
+    encoder: "Encoder | None" = None,
+    progress: "Progress | None" = None,
     *,
     allow_findings: bool = False,
 ) -> Rebuilt:
@@ -36,20 +39,23 @@ def rebuild(
     """
     with writing(settings.index):
         manifest = _in_force(settings.index)
-        used = encoder.fingerprint if encoder else find_encoder(settings).fingerprint
+        used = encoder or find_encoder(settings)
         survey = Survey(settings.data)
-        if manifest and _is_current(manifest, survey, used):
+        if manifest and _is_current(manifest, survey, used.fingerprint):
             return Rebuilt(manifest.build, made=False)
-        encoder = encoder or open_encoder(settings)
+        if isinstance(used, Found):
+            from duanci.encoder import open_found
+
+            used = open_found(used)
         from duanci.renewal import renew
 
-        return renew(settings, manifest, survey, encoder, progress, allow_findings=allow_findings)
+        return renew(settings, manifest, survey, used, progress, allow_findings=allow_findings)
 
 
 def _in_force(index: Path) -> Manifest | None:
     """Read what the build in force says of itself; None where there is none that can be used."""
     try:
-        return read_manifest(folder_of(index, current_id(index)), FILES)
+        return read_manifest(folder_of(index, current_id(index)))
     except DuanciError as exc:
         if (index / "CURRENT").exists():
             sys.stderr.write(f"{exc}; everything is made anew\n")

@@ -6,14 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from duanci.lines import HAN
+from duanci.numerals import number_of, ordinal_of
 from duanci.segment import FUNCTION_WORDS, split
 
-_HAN_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {
-    "零": 0,
-    "两": 2,
-}
-_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
-_HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
 _NUMBER = r"(?:\d{1,4}|[〇零一二两三四五六七八九十百千]{1,7})"
 _DASH = r"(?:-|–|—|‑|~|～|至|到|to|through|及至)"
 _AND = r"(?:和|与|及|以及|、|,|，|;|；|and|&|\+)"
@@ -123,33 +118,6 @@ def find_step(question: str) -> int:
     return -1 if found["back"] else 1
 
 
-def scope_key(scope: str) -> tuple[str, int]:
-    """Return what scopes are compared by: 附件一 and Annex I are the same annex.
-
-    :return: the kind of annex ("" for the body) and its ordinal, 0 where it has none.
-    """
-    name = re.sub(r"\s", "", scope).casefold()
-    if not name:
-        return "", 0
-    kind = "appendix" if re.match(r"附[录錄]|append|apénd|дополн", name) else "annex"
-    ordinal = re.sub(
-        r"^(?:附[件录錄文]|annexe?|appendix|anexo|apéndice|enclosure|\D{5,})", "", name
-    )
-    if re.fullmatch("[ivxlc]+", ordinal):
-        return kind, roman_value(ordinal)
-    if re.fullmatch("[a-z]", ordinal):
-        return kind, ord(ordinal) - ord("a") + 1
-    known = ordinal and all(c.isdecimal() or c in _HAN_DIGITS or c in _HAN_UNITS for c in ordinal)
-    return kind, number_of(ordinal) if known else 0
-
-
-def roman_value(numeral: str) -> int:
-    """Return the value of a Roman numeral."""
-    values = [_ROMAN[char] for char in numeral.upper()]
-    pairs = zip(values, [*values[1:], 0], strict=True)
-    return sum(-value if value < following else value for value, following in pairs)
-
-
 def references_of(match: re.Match[str]) -> tuple[Reference, ...]:
     """Return the paragraphs that a match of `NAMED` names."""
     return _spans(match["scope"], match["spans"] or match["latin_spans"])
@@ -158,27 +126,6 @@ def references_of(match: re.Match[str]) -> tuple[Reference, ...]:
 def scope_name(printed: str) -> str:
     """Return a scope as paragraph ids carry it: no blanks between Han characters."""
     return re.sub(r"\s+", " ", re.sub(rf"(?<=[{HAN}])\s+(?=[{HAN}])", "", printed)).strip()
-
-
-def number_of(text: str) -> int:
-    """Return the value of a number in digits or in Han characters (`二十五`, `一〇二`)."""
-    if text.isdecimal():
-        return int(text)
-    if not any(char in _HAN_UNITS for char in text):
-        return int("".join(str(_HAN_DIGITS[char]) for char in text))
-    total, digit = 0, 0
-    for char in text:
-        if char in _HAN_UNITS:
-            total += (digit or 1) * _HAN_UNITS[char]
-            digit = 0
-        else:
-            digit = _HAN_DIGITS[char]
-    return total + digit
-
-
-def ordinal_of(numeral: str) -> int:
-    """Return the value of a Han, Roman or Arabic numeral."""
-    return roman_value(numeral) if re.fullmatch(r"[IVXivx]+", numeral) else number_of(numeral)
 
 
 def ranges(numbers: Sequence[int]) -> str:

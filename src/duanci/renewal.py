@@ -12,13 +12,15 @@ from duanci.encoder import Encoder
 from duanci.errors import BuildError, ReportError
 from duanci.files import Survey
 from duanci.index import FILES, Index, open_read
+from duanci.interaction import interact, make_asking
 from duanci.library import each_report
 from duanci.making import write_build
 from duanci.manifest import Manifest, Source, read_manifest
 from duanci.recipe import current_recipe
 from duanci.records import Build, Finding, Rebuilt
-from duanci.retrieve import retrieve
+from duanci.segment import simplify, words
 from duanci.sources import all_paragraphs, read_sources
+from duanci.tokens import unit_rows
 
 _ASKED = 30  # characters of its first paragraph that a new build is asked
 
@@ -114,15 +116,24 @@ def _make(
 def _prove(part: Path, encoder: Encoder) -> Build:
     """Open a build that was just written, all its files hashed, and ask it something.
 
+    It is asked as retrieval asks it: by vector, by words, and for the tokens of what it found. What
+    retrieval makes of these is none of the build, and takes as long to load as all else here.
+
     :raises BuildError: it does not give a paragraph.
     """
     index = open_read(part, read_manifest(part, FILES, trust_times=False), encoder)
     first = index.paragraphs[0]
-    if not retrieve(first.text[:_ASKED], index, encoder).hits:
+    question = simplify(first.text[:_ASKED])
+    encoded = encoder.encode_question(question)
+    near, _ = index.near(encoded.vector, 1)
+    said = index.said(((words(question), 1.0),), 1)
+    if not (len(near) and len(said)):
         raise BuildError(
             f"build {index.build.id} finds nothing for the words of {first.label}, expected that "
             "paragraph; the earlier build stays in force"
         )
+    tokens, _ = index.tokens_of(index.members_of(int(said[0])))
+    interact(make_asking(unit_rows(encoded.tokens), index.mean_token), tokens)
     return index.build
 
 

