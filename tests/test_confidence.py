@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,6 +105,17 @@ def test_term_asked_for_alone_must_be_there(
     ask: Callable[[str], Query], question: str, elsewhere: float
 ) -> None:
     assert find_signals(ask(question), _candidate(), PARAGRAPH, "").elsewhere == elsewhere
+
+
+@pytest.mark.parametrize(
+    ("question", "elsewhere"),
+    [("谁是秘书长？", 1), ("秘書長是誰？", 1), ("谁是副秘书长？", 0), ("副秘书长讲了什么？", 0)],
+)
+def test_a_deputy_is_not_who_holds_the_office(
+    ask: Callable[[str], Query], question: str, elsewhere: float
+) -> None:
+    paragraph = replace(PARAGRAPH, text="副秘书长李明先生主持会议。")
+    assert find_signals(ask(question), _candidate(), paragraph, "").elsewhere == elsewhere
 
 
 def test_answer_about_another_country_or_year_is_never_sure(ask: Callable[[str], Query]) -> None:

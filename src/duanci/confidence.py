@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci.kinds import asked_kind, has_kind
+from duanci.kinds import asked_kind, has_deputy_only, has_kind
 from duanci.lines import has_han
 from duanci.names import has_all, has_term, marks, names
 from duanci.query import Query
@@ -41,8 +41,8 @@ class Signals:
     `window` to `coverage`, `lead` and `window_lead` are the candidate's; `length` is how many
     tokens the question has, and `asks` is 1 where it asks for a number, a date, a name, a person or
     a place. The others are 1 where something is missing, and else 0: `elsewhere` a country or a
-    year of the question, the term that is all it has, or its topic; `unnamed` any place or another
-    name of it, `unmarked` a Latin word among Han ones; `uncounted` the number or the date that is
+    year of the question, the term that is all it has, its topic, or who holds an office where there
+    is a deputy; `unnamed` any place or another name of it, `unmarked` a Latin word among Han ones; `uncounted` the number or the date that is
     asked for, `untold` the person, the place or the name.
     """
 
@@ -108,7 +108,11 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
     is_native = not is_foreign(query, paragraph)
     can_name = has_han(paragraph.text)  # a country, by its Chinese name
     pinned = [named for named in query.pinned if can_name or not has_han(named[0])]
-    elsewhere = not has_all(paragraph, pinned) or (is_native and not _has_topic(query, paragraph))
+    elsewhere = (
+        not has_all(paragraph, pinned)
+        or (is_native and not _has_topic(query, paragraph))
+        or has_deputy_only(kind, question, paragraph.text)
+    )
     unnamed = candidate.misplaced or (is_native and not has_all(paragraph, names(query.named)))
     return Signals(
         candidate.own_window,

@@ -86,10 +86,19 @@ def has_kind(kind: str, question: str, text: str) -> bool:
 
     :param kind: of `asked_kind` or `named_kind`; of "" a text has something always.
     """
-    question, text = simplify(question), simplify(text)
-    if kind in ("name", "person") and _has_deputy_only(question, text):
+    if has_deputy_only(kind, question, text):
         return False
-    return not kind or _FINDERS[kind](question, text)
+    return not kind or _FINDERS[kind](simplify(question), simplify(text))
+
+
+def has_deputy_only(kind: str, question: str, text: str) -> bool:
+    """Tell whether a text has not who holds an office that is asked for, but a deputy of his."""
+    if kind not in ("name", "person"):
+        return False
+    question, text = simplify(question), simplify(text)
+    offices = {office for office in _DEPUTY.findall(text) if office in question}
+    plain = _DEPUTY.sub("", text)
+    return "副" not in question and any(office not in plain for office in offices)
 
 
 def _has_names(question: str, text: str) -> bool:
@@ -103,13 +112,6 @@ def _has_names(question: str, text: str) -> bool:
     named = {m.group() for m in _SPELT_NAME.finditer(text)}
     named |= {word for word, flag in tagged(text) if flag[:2] in ("ns", "nr", "nt", "nz")}
     return len({name for name in named if name not in question}) >= max(2, count / 2)
-
-
-def _has_deputy_only(question: str, text: str) -> bool:
-    """Tell whether a text has no holder of an office in the question, but a deputy of his."""
-    offices = {office for office in _DEPUTY.findall(text) if office in question}
-    plain = _DEPUTY.sub("", text)
-    return "副" not in question and any(office not in plain for office in offices)
 
 
 def _new(pattern: re.Pattern[str]) -> Callable[[str, str], bool]:
