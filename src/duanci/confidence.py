@@ -42,8 +42,9 @@ class Signals:
     tokens the question has, and `asks` is 1 where it asks for a number, a date, a name, a person or
     a place. The others are 1 where something is missing, and else 0: `elsewhere` a country or a
     year of the question, the term that is all it has, its topic, or who holds an office where there
-    is a deputy; `unnamed` any place or another name of it, `unmarked` a Latin word among Han ones; `uncounted` the number or the date that is
-    asked for, `untold` the person, the place or the name.
+    is a deputy; `unnamed` any place or another name of it, `unmarked` a Latin word among Han ones;
+    `uncounted` the number or the date that is asked for, `untold` the person, the place or the
+    name.
     """
 
     window: float
