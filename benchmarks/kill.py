@@ -31,7 +31,7 @@ from conftest import WordEncoder
 from duanci.assistant import rebuild
 from duanci.config import Settings
 from duanci.segment import words
-import bm25s, faiss
+import bm25s, duanci.renewal
 words("一切就绪")
 print("ready", flush=True)
 sys.stdin.readline()
