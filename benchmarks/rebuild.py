@@ -103,7 +103,6 @@ def measure_own(data: Path, times: int) -> None:
         shutil.copytree(data, copy)
         for _ in range(times):
             shutil.rmtree(index, ignore_errors=True)
-            index.mkdir()
             for what, seconds in found.items():
                 if what == "one paragraph":
                     edit(copy)

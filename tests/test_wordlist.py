@@ -48,3 +48,10 @@ def test_behind_the_mark_the_next_character_is_looked_at(tmp_path: Path) -> None
     assert sorted(zip(taken[::2], taken[1::2], strict=True)) == [("▁", "1"), ("▁蜂", "4")]
     listed.read("▁ac", taken.extend)
     assert set(taken[4::2]) == {"a", "▁a", "▁ab"}
+
+
+def test_mark_alone_may_be_the_last_word(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("a 0\n▁a 2\n▁ 1\n", "utf-8", newline="\n")
+    taken: list[str] = []
+    WordList(tmp_path / "words.txt", "▁").read("▁", taken.extend)
+    assert taken == ["▁", "1"]

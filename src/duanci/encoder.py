@@ -8,7 +8,6 @@ itself.
 import importlib.util
 import logging
 import os
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ from duanci.chunking import Encoded, Progress, Span, TokenModel, Vectors, encode
 from duanci.config import DEFAULT_ENCODER, Settings
 from duanci.errors import EncoderError
 from duanci.packed import PROMPTS
-from duanci.weights import Found, find_encoder, fingerprint
+from duanci.weights import Found, find_encoder, fingerprint, say
 
 _FP32 = "fp32"
 _BATCH_TOKENS = 2048  # padded tokens in one pass of PyTorch: more gains nothing on a CPU
@@ -194,15 +193,13 @@ class _TorchTokens:
 
 def _open_default(found: Found) -> Encoder:
     if importlib.util.find_spec("openvino") is None:
-        _say("OpenVINO is not installed: the default encoder runs on PyTorch, thrice as slow")
+        say("OpenVINO is not installed: the default encoder runs on PyTorch, thrice as slow")
         return open_sentence_transformer(DEFAULT_ENCODER, found.folder)
     from duanci.bert import Bert
 
     model = Bert(found.folder)
     if model.arithmetic == _FP32:
-        _say(
-            "this processor has no VNNI: the default encoder runs in fp32, at a third of the speed"
-        )
+        say("this processor has no VNNI: the default encoder runs in fp32, at a third of the speed")
     return LateEncoder(DEFAULT_ENCODER, found.fingerprint, model, *PROMPTS)
 
 
@@ -234,7 +231,3 @@ def _load(name: str, folder: Path) -> Any:
             f"encoder {name}: sentence-transformers cannot open {folder} ({first}); name another "
             f"model, or leave --encoder out for the default {DEFAULT_ENCODER}"
         ) from exc
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(line + "\n")

@@ -50,7 +50,7 @@ def find_encoder(settings: Settings) -> Found:
     """
     name, folder = settings.encoder, Path(settings.encoder).expanduser()
     if name == DEFAULT_ENCODER:
-        folder = model_folder(settings.cache, _say)
+        folder = model_folder(settings.cache, say)
     elif folder.is_dir():
         name = str(folder)
     elif name.startswith((".", "/", "~")):
@@ -190,7 +190,7 @@ def _hub_folder(name: str) -> Path:
             f"leave --encoder out for the default {DEFAULT_ENCODER}"
         ) from exc
     except LocalEntryNotFoundError:
-        _say(f"encoder {name} is not in the local cache: asking the hub for it")
+        say(f"encoder {name} is not in the local cache: asking the hub for it")
     try:
         return Path(snapshot_download(name))
     except Exception as exc:  # offline, refused, unknown: each client library raises its own
@@ -224,5 +224,6 @@ def _replace(part: Path, folder: Path) -> None:
             raise
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Tell the user a line, on stderr."""
     sys.stderr.write(line + "\n")

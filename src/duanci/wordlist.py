@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +17,6 @@ Rows = NDArray[np.int64]
 
 _SPACE, _NEWLINE = 0x20, 0x0A
 _MARKED = 1 << 32  # added to the code of a character that stands behind the mark
-_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
-_BITS = np.array([32, 24, 16, 8, 0])  # of four bytes, those behind so many
 _SIZES = np.ones(256, np.int64)  # of a character in UTF-8, by its first byte
 _SIZES[0xC0:0xE0], _SIZES[0xE0:0xF0], _SIZES[0xF0:] = 2, 3, 4
 
@@ -62,7 +59,7 @@ class WordList:
         """Give where the runs of lines are whose words begin with a character, or mark and one."""
         code = int.from_bytes(key[-1].encode("utf-8", "surrogatepass"))
         code += _MARKED * (len(key) > 1)
-        own = slice(*(np.searchsorted(self._codes, code, side).item() for side in _SIDES))
+        own = slice(*np.searchsorted(self._codes, [code, code + 1]).tolist())
         yield from zip(self._starts[own].tolist(), self._stops[own].tolist(), strict=True)
 
     def total(self) -> int:
@@ -84,19 +81,17 @@ def _runs(data: mmap, mark: bytes) -> tuple[Rows, Rows, Rows]:
     :return: the code of each run's character, in ascending order, its bytes as a number and
         `_MARKED` more behind the mark; where the run begins, and where the next one does.
     """
+    raw = np.frombuffer(data, np.uint8)
     # the four bytes from each place on, as a number: a line has as many
     heads = np.ndarray(len(data) - 3, ">u4", data, strides=(1,))
-    lines = np.flatnonzero(np.frombuffer(data, np.uint8, len(data) - 1) == _NEWLINE) + 1
-    starts = np.concatenate([np.zeros(1, np.int64), lines])
+    starts = np.concatenate([np.zeros(1, np.int64), np.flatnonzero(raw[:-1] == _NEWLINE) + 1])
     leads = heads[starts].astype(np.int64)
     marked = np.zeros(len(starts), np.bool_)
     if mark:
-        behind = heads[np.minimum(starts + len(mark), len(heads) - 1)].astype(np.int64)
-        marked = leads >> _BITS[len(mark)] == int.from_bytes(mark)
-        marked &= behind >> _BITS[1] != _SPACE
-        leads = np.where(marked, behind, leads)
-    codes = leads >> _BITS[_SIZES[leads >> _BITS[1]]]
-    codes += _MARKED * marked
+        behind = raw[np.minimum(starts + len(mark), len(raw) - 1)]
+        marked = (leads >> 8 * (4 - len(mark)) == int.from_bytes(mark)) & (behind != _SPACE)
+        leads[marked] = heads[starts[marked] + len(mark)]
+    codes = (leads >> 8 * (4 - _SIZES[leads >> 24])) + _MARKED * marked
     turns = np.flatnonzero(np.diff(codes, prepend=-1))
     codes, starts = codes[turns], starts[turns]
     order = np.argsort(codes, kind="stable")
