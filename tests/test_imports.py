@@ -21,7 +21,7 @@ LAYERS = [
     ["manifest"],
     ["sources", "bodies", "countries"],
     ["builds"],
-    ["numbering", "outline", "annexes"],
+    ["numbering", "outline", "annexes", "languages"],
     ["joining"],
     ["contents", "footnotes", "headings"],
     ["structure"],

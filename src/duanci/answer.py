@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from duanci.confidence import confidence
 from duanci.kinds import asked_kind, has_kind
+from duanci.languages import refusal
 from duanci.lines import ends_with_colon, has_han
 from duanci.lookup import Available, tell_available
 from duanci.messages import fill, join_scope
@@ -86,11 +87,6 @@ def _cite(query: Query, hit: Hit, candidate: Candidate) -> Citation:
     quoted = "\n".join(hit.paragraph.text[start:end] for start, end in spans)
     sure = confidence(query, candidate, hit.paragraph, quoted)
     return Citation(hit.paragraph, spans, round(sure, 4))
-
-
-def refusal(question: str) -> str:
-    """Return the sentence that refuses, in Chinese to a question with Han characters."""
-    return "报告没有说明这一点。" if has_han(question) else "The report does not say."
 
 
 def _choose(
