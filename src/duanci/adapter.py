@@ -1,0 +1,42 @@
+"""What the default encoder learned since: low-rank changes of its last layers' products.
+
+multilingual-e5-small was made for whole texts to lie near each other, not for the tokens of a
+question to meet those of a paragraph. The changes (LoRA: Hu et al. 2021, arXiv:2106.09685) teach it
+that; `benchmarks/fit_adapter.py` learns them. The vectors of whole texts stay where they were:
+tests hold them to those of the wheel's own engine.
+"""
+
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Adapter = dict[str, tuple[Array, Array]]
+
+FILE = "adapter.npz"
+
+
+def read_adapter() -> Adapter:
+    """Read the changes, by the name of the product: `down` (r, k) and `up` (n, r), float32."""
+    with (
+        resources.files("duanci").joinpath(FILE).open("rb") as file,
+        np.load(file) as found,
+    ):
+        arrays = {name: found[name].astype(np.float32) for name in found.files}
+    names = {name.rpartition(".")[0] for name in arrays}
+    return {name: (arrays[f"{name}.down"], arrays[f"{name}.up"]) for name in sorted(names)}
+
+
+def adapt(weights: dict[str, Array], adapter: Adapter) -> dict[str, Array]:
+    """Return the weights of a BERT with the changes in them.
+
+    :param weights: those of a transformers `BertModel`, by name; left as they are.
+    :param adapter: as `read_adapter` returns it.
+    """
+    changed = {
+        f"{name}.weight": weights[f"{name}.weight"] + up @ down
+        for name, (down, up) in adapter.items()
+    }
+    return {**weights, **changed}
