@@ -39,7 +39,7 @@ LAYERS = [
     ["members"],
     ["index"],
     ["making"],
-    ["names", "quantities"],
+    ["names", "offices", "quantities"],
     ["kinds", "query"],
     ["retrieve", "lookup"],
     ["renewal", "confidence"],

@@ -21,9 +21,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci.kinds import asked_kind, has_deputy_only, has_kind
+from duanci.kinds import OF_PEOPLE, asked_kind, has_kind
 from duanci.lines import has_han
 from duanci.names import has_all, has_term, marks, names
+from duanci.offices import lacks_office
 from duanci.query import Query
 from duanci.records import Paragraph
 from duanci.retrieve import Candidate
@@ -112,7 +113,7 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
     elsewhere = (
         not has_all(paragraph, pinned)
         or (is_native and not _has_topic(query, paragraph))
-        or has_deputy_only(kind, question, paragraph.text)
+        or (kind in OF_PEOPLE and lacks_office(question, paragraph.text))
     )
     unnamed = candidate.misplaced or (is_native and not has_all(paragraph, names(query.named)))
     return Signals(

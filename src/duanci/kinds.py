@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 from duanci.names import NO_PLACES
 from duanci.numerals import number_of
+from duanci.offices import lacks_office
 from duanci.quantities import asks_for_number, has_quantity
 from duanci.segment import simplify, tagged
 
+OF_PEOPLE = ("name", "person")  # kinds that somebody may answer
 _HAN_DIGITS = "零〇一二三四五六七八九十百千万亿"
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _DATE = re.compile(
@@ -18,7 +20,6 @@ _DATE = re.compile(
 _LATIN_NAME = re.compile(r"\b[A-Z][A-Za-zà-ÿ]+")
 _SPELT_NAME = re.compile(r"\b[A-Z][a-zà-ÿ]+")  # and no part of a document's symbol
 _TITLE = re.compile(r"先生|女士|小姐|[·•]|\bM(?:r|s|rs)\b")
-_DEPUTY = re.compile(r"副((?:秘书|总|[主部会院校市省州局司处行议团董队班]).?[长席任统理裁事])")
 _ACTOR = re.compile(
     r"代表|专家|人员|者|主席|政府|会议|公司|机构|组织|银行|基金|大学|协会|委员会|部门|[员长家]"
 )
@@ -86,19 +87,9 @@ def has_kind(kind: str, question: str, text: str) -> bool:
 
     :param kind: of `asked_kind` or `named_kind`; of "" a text has something always.
     """
-    if has_deputy_only(kind, question, text):
+    if kind in OF_PEOPLE and lacks_office(question, text):
         return False
     return not kind or _FINDERS[kind](simplify(question), simplify(text))
-
-
-def has_deputy_only(kind: str, question: str, text: str) -> bool:
-    """Tell whether a text has not who holds an office that is asked for, but a deputy of his."""
-    if kind not in ("name", "person"):
-        return False
-    question, text = simplify(question), simplify(text)
-    offices = {office for office in _DEPUTY.findall(text) if office in question}
-    plain = _DEPUTY.sub("", text)
-    return "副" not in question and any(office not in plain for office in offices)
 
 
 def _has_names(question: str, text: str) -> bool:

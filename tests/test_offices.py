@@ -1,0 +1,30 @@
+"""Offices that a question asks about, and texts that have them or not."""
+
+import pytest
+
+from duanci.offices import lacks_office
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "lacks"),
+    [
+        ("谁是粮农组织总干事？", "李明女士，粮农组织", True),
+        ("谁是粮农组织总干事？", "粮农组织总干事李明女士致开幕词。", False),
+        ("誰是糧農組織總幹事？", "李明女士，粮农组织", True),
+        ("Who is the Director-General of FAO?", "李明女士，粮农组织", True),
+        ("Who is the Director-General of FAO?", "粮农组织总干事李明女士致开幕词。", False),
+        ("Qui est le directeur général de la FAO ?", "李明女士，粮农组织", True),
+        ("Кто является Генеральным секретарём?", "副秘书长李明先生", True),
+        ("Кто является заместителем Генерального секретаря?", "副秘书长李明先生", False),
+        ("¿Quién es la Secretaria General?", "李明女士", True),
+        ("من هو المدير العام للمنظمة؟", "李明女士", True),
+        ("谁是秘书长？", "副秘书长李明先生主持会议。", True),
+        ("谁是副秘书长？", "副秘书长李明先生主持会议。", False),
+        ("Who was the rapporteur?", "主席：李明先生", True),
+        ("Who was the rapporteur?", "副主席兼报告员：李明先生", False),
+        ("Who is the Director-General of FAO?", "Ms Li Ming, FAO", False),
+        ("谁主持了会议？", "李明先生主持会议。", False),
+    ],
+)
+def test_office_is_looked_for(question: str, text: str, lacks: bool) -> None:
+    assert lacks_office(question, text) == lacks
