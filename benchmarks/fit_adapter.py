@@ -1,18 +1,19 @@
 """Teach the default encoder's tokens to meet: fit its adapter to questions on invented reports.
 
-    .venv/bin/python benchmarks/fit_adapter.py [--layers 8] [--rank 16] [--epochs 0.8]
-        [--share 0.7] [--to src/duanci/adapter.npz]
+    .venv/bin/python benchmarks/fit_adapter.py [--layers 8] [--rank 16] [--epochs 1.6]
+        [--share 0.8] [--to src/duanci/adapter.npz]
 
-`training/` has short reports, invented for this and used for nothing else: a paragraph a line, with
-questions that it answers, and near misses, which it does not. A batch is some questions on one
-report. Each has to find its paragraph among those of the others and of the rest of the report, by
-late interaction as `duanci.interaction` computes it (a softmax over the paragraphs, its temperature
-learned), and to match it better than near misses match any (a logistic loss, its level learned).
-What is learned are changes of low rank (LoRA: Hu et al. 2021, arXiv:2106.09685) of the products of
-the last layers. The mean of a text's tokens, its vector, is held where it is. A share of the
-changes is kept: between the weights before and after, what was good before stays so (Wortsman et
-al. 2021, arXiv:2109.01903). It takes half an hour on two cores; then raise `_LAYOUT_VERSION` of
-`duanci.weights`, run `calibrate.py`, `fit_ranking.py` and `fit_refusal.py`, and measure again.
+`training/` has short reports and articles, invented for this and used for nothing else: a paragraph
+a line, with questions that it answers, and near misses, which it does not. A batch is some
+questions on one of them. Each has to find its paragraph among those of the others and of the rest
+of the report, by late interaction as `duanci.interaction` computes it (a softmax over the
+paragraphs, its temperature learned), and to match it better than near misses match any (a logistic
+loss, its level learned). What is learned are changes of low rank (LoRA: Hu et al. 2021,
+arXiv:2106.09685) of the products of the last layers. The mean of a text's tokens, its vector, is
+held where it is. A share of the changes is kept: between the weights before and after, what was
+good before stays so (Wortsman et al. 2021, arXiv:2109.01903). It takes an hour on two cores; then
+raise `_LAYOUT_VERSION` of `duanci.weights`, run `calibrate.py`, `fit_ranking.py` and
+`fit_refusal.py`, and measure again.
 """
 
 import argparse
@@ -49,8 +50,9 @@ PRODUCTS = (
     "intermediate.dense",
     "output.dense",
 )
-_QUESTIONS, _NEAR_MISSES, _PARAGRAPHS = 16, 8, 24  # in a batch
+_QUESTIONS, _NEAR_MISSES, _PARAGRAPHS = 32, 16, 24  # in a batch
 _WHOLE, _WINDOW = 0.27, 0.73  # what late interaction with the paragraph and its best window counts
+_TOGETHER = 8  # texts of about one length
 _AT_ONCE = 32  # texts that are looked at before anything is learned
 _OF_MEAN = 20  # as in `interaction`
 _NEAR = 0.5  # what it costs that near misses match as well
@@ -177,10 +179,19 @@ class Learner:
                 text.vector = vector
 
     def run(self, texts: Sequence[Text]) -> tuple[Tensor, Tensor]:
-        """Return the last layer of some texts, (n, t, d), and which tokens there are, (n, t)."""
-        are = _pad([torch.ones(len(text.ids), dtype=torch.bool) for text in texts])
-        hidden = _pad([text.hidden for text in texts])
-        return _through(self._learning, hidden, are), are
+        """Return the last layer of some texts, (n, t, d), and which tokens there are, (n, t).
+
+        Texts of about one length run together: what they are filled up with costs as much as they.
+        """
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at].ids))
+        found = [torch.empty(0)] * len(texts)
+        for start in range(0, len(order), _TOGETHER):
+            some = order[start : start + _TOGETHER]
+            are = _pad([torch.ones(len(texts[at].ids), dtype=torch.bool) for at in some])
+            hidden = _through(self._learning, _pad([texts[at].hidden for at in some]), are)
+            for at, own in zip(some, hidden, strict=True):
+                found[at] = own[: len(texts[at].ids)]
+        return _pad(found), _pad([torch.ones(len(text.ids), dtype=torch.bool) for text in texts])
 
 
 def _through(layers: Iterable[Any], hidden: Tensor, are: Tensor) -> Tensor:
@@ -336,8 +347,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--layers", type=int, default=8, help="how many learn, the last ones")
     parser.add_argument("--rank", type=int, default=16, help="of each change")
-    parser.add_argument("--epochs", type=float, default=0.8, help="how often all is learned from")
-    parser.add_argument("--share", type=float, default=0.7, help="of what is learned is kept")
+    parser.add_argument("--epochs", type=float, default=1.6, help="how often all is learned from")
+    parser.add_argument("--share", type=float, default=0.8, help="of what is learned is kept")
     parser.add_argument("--texts", type=Path, default=HERE / "training")
     parser.add_argument("--to", type=Path, default=HERE.parent / "src/duanci" / FILE)
     given = parser.parse_args()

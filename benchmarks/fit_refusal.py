@@ -8,12 +8,14 @@ Articles are grouped into libraries, as large as a report: those of the written 
 `foreign`), and questions that they do not: `near` ones, those of another library (`other`), with
 the paragraph that answers left out (`removed`), and with only the sentences left out that hold the
 answer (`cut`). The same is asked of the invented reports (see `reports.py`), but for what is cut;
-`report asked` are all that they answer, in Chinese, but paraphrases. What tells `other` from all
-that are answered says whether the index is about a question at all; what tells the rest from them
-says whether an answer is complete. Each kind counts alike, those of reports ten times. The bias of
-each model is where the share that is refused is as asked for: of questions that reports answer, or
-of CMRC's, asked of the build in force. Printed is what is refused of each kind, by models fitted
-without its library; what is asked of the build in force (`strange`) is seen by all of them.
+`report asked` are all that they answer, in Chinese, but paraphrases. So it is, as `text …`, of the
+reports in `refusal/`, which nothing else is learned from or measured on. What tells `other` from
+all that are answered says whether the index is about a question at all; what tells the rest from
+them says whether an answer is complete. Each kind counts alike, those of reports ten times. The
+bias of each model is where the share that is refused is as asked for: of questions that reports
+answer, or of CMRC's, asked of the build in force. Printed is what is refused of each kind, by
+models fitted without its library; what is asked of the build in force (`strange`) is seen by all
+of them.
 """
 
 import argparse
@@ -45,11 +47,15 @@ from written import open_contexts, read_written
 
 Array = NDArray[Any]
 
+TEXTS = Path(__file__).with_name("refusal")
 _SIZE = 84  # paragraphs in a library of CMRC
 _LIBRARIES = 2  # of it
 _SOME = 100  # questions that are asked of another library, of each kind
 _REPORT = -1  # the library of what is asked of the build in force
-_OF_REPORTS = ("report asked", "report paraphrase", "report foreign")
+_KINDS_OF_REPORTS = ("report", "text")
+_OF_REPORTS = tuple(
+    f"{of} {kind}" for of in _KINDS_OF_REPORTS for kind in ("asked", "paraphrase", "foreign")
+)
 _ANSWERED = ("public", "paraphrase", "foreign", *_OF_REPORTS)
 _THRESHOLD = 0.18  # what is less sure is refused
 _STRANGE = 0.973  # of CMRC's questions asked of the build in force: so many are refused
@@ -180,6 +186,37 @@ def sample_reports(first: int, encoder: Encoder) -> list[Sample]:
     return found
 
 
+def read_texts() -> list[Library]:
+    """Read the reports that only refusal is learned from; kinds are as those of `reports.py`."""
+    libraries = []
+    for file in sorted(TEXTS.glob("*.jsonl")):
+        library = Library([], [])
+        for place, line in enumerate(file.read_text("utf-8").splitlines()):
+            record = json.loads(line)
+            library.contexts.append(record["paragraph"])
+            asked = [*record["questions"], *({**one, "kind": "near"} for one in record["near"])]
+            for one in asked:
+                kind = "asked" if one["kind"] == "fact" else one["kind"]
+                library.questions.append(Asked(one["q"], kind, place, None))
+        libraries.append(library)
+    return libraries
+
+
+def sample_texts(first: int, encoder: Encoder, rng: random.Random) -> list[Sample]:
+    """Ask those reports all kinds of questions; they are the libraries from `first` on."""
+    found: list[Sample | None] = []
+    texts = read_texts()
+    for at, own in enumerate(texts):
+        index, library = open_contexts(own.contexts, encoder), first + at
+        found += [_ask(one, index, encoder, library, f"text {one.kind}") for one in own.questions]
+        answered = [one for one in own.questions if one.kind != "near"]
+        for one in rng.sample(answered, _SOME):
+            found.append(_ask(one, index, encoder, library, "text removed"))
+        for one in rng.sample(texts[at - 1].questions, _SOME):
+            found.append(_look(one.text, index, encoder, library, "text other")[1])
+    return [one for one in found if one is not None]
+
+
 def sample_in_force(
     cmrc: Path, libraries: Sequence[Library], encoder: Encoder, rng: random.Random
 ) -> list[Sample]:
@@ -266,6 +303,8 @@ def main() -> None:
             other = libraries[(number + 1) % len(libraries)]
             samples += sample(number, library, other, encoder, rng)
         samples += sample_reports(len(libraries), encoder)
+        first = max(one.library for one in samples) + 1
+        samples += sample_texts(first, encoder, rng)
         samples += sample_in_force(given.cmrc, libraries, encoder, rng)
         if given.samples:
             given.samples.write_bytes(pickle.dumps(samples))
@@ -292,7 +331,7 @@ def _fit(name: str, samples: Sequence[Sample]) -> Model:
 
 def _counts(samples: Sequence[Sample], answered: Array) -> Array:
     kinds = [one.kind for one in samples]
-    of_reports = np.array([kind.startswith("report") for kind in kinds])
+    of_reports = np.array([kind.startswith(_KINDS_OF_REPORTS) for kind in kinds])
     counts = np.array([1 / kinds.count(kind) for kind in kinds])
     counts[of_reports] *= _HEAVIER
     totals = np.where(answered, counts[answered].sum(), counts[~answered].sum())
@@ -343,7 +382,7 @@ def _holds(asked: Asked, context: str, start: int, end: int) -> bool:
 
 def _ask(asked: Asked, index: Index, encoder: Encoder, library: int, kind: str) -> Sample | None:
     """Ask a question; None where it is answerable and another paragraph is ranked first."""
-    removed = [asked.gold] if kind == "removed" else ()
+    removed = [asked.gold] if kind.endswith("removed") else ()
     row, found = _look(asked.text, index, encoder, library, kind, removed)
     return None if found.is_answered and row != asked.gold else found
 

@@ -119,3 +119,16 @@ def test_questions_that_stand_alone_are_asked_after_another(benchmark: ModuleTyp
     asked = [Question("a", ("1",)), Question("b", ("2",)), Question("c", ("3",), turns=("b",))]
     found = benchmark.after_another(asked)
     assert [(one.text, one.turns) for one in found] == [("a", ("b",)), ("b", ("a",))]
+
+
+@pytest.mark.parametrize("benchmark", ["fit_refusal"], indirect=True)
+def test_reports_for_refusal_have_questions_of_all_kinds(benchmark: ModuleType) -> None:
+    reports = benchmark.read_texts()
+    assert [len(one.contexts) for one in reports] == [30] * 16
+    assert Counter(asked.kind for one in reports for asked in one.questions) == {
+        "asked": 1439,
+        "paraphrase": 480,
+        "foreign": 959,
+        "near": 1909,
+    }
+    assert all(asked.gold < 30 for one in reports for asked in one.questions)
