@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/fit_adapter.py [--layers 8] [--rank 16] [--epochs 1.6]
         [--share 0.8] [--to src/duanci/adapter.npz]
 
-`training/` has short reports and articles, invented for this and used for nothing else: a paragraph
+`training/` has short reports and articles, written for this and used for nothing else: a paragraph
 a line, with questions that it answers, and near misses, which it does not. A batch is some
 questions on one of them. Each has to find its paragraph among those of the others and of the rest
 of the report, by late interaction as `duanci.interaction` computes it (a softmax over the
