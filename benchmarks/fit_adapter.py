@@ -170,7 +170,7 @@ class Learner:
         in_order = sorted(texts, key=lambda text: len(text.ids))
         for at in tqdm(range(0, len(in_order), _AT_ONCE), disable=None):
             some = in_order[at : at + _AT_ONCE]
-            are = _pad([torch.ones(len(text.ids), dtype=torch.bool) for text in some])
+            are = _there(some)
             ids = _pad([torch.tensor(text.ids) for text in some])
             hidden = _through(self._fixed, self._bert.embeddings(input_ids=ids), are)
             for text, own in zip(some, hidden, strict=True):
@@ -186,12 +186,12 @@ class Learner:
         order = sorted(range(len(texts)), key=lambda at: len(texts[at].ids))
         found = [torch.empty(0)] * len(texts)
         for start in range(0, len(order), _TOGETHER):
-            some = order[start : start + _TOGETHER]
-            are = _pad([torch.ones(len(texts[at].ids), dtype=torch.bool) for at in some])
-            hidden = _through(self._learning, _pad([texts[at].hidden for at in some]), are)
-            for at, own in zip(some, hidden, strict=True):
+            places = order[start : start + _TOGETHER]
+            some = [texts[at] for at in places]
+            hidden = _through(self._learning, _pad([text.hidden for text in some]), _there(some))
+            for at, own in zip(places, hidden, strict=True):
                 found[at] = own[: len(texts[at].ids)]
-        return _pad(found), _pad([torch.ones(len(text.ids), dtype=torch.bool) for text in texts])
+        return _pad(found), _there(texts)
 
 
 def _through(layers: Iterable[Any], hidden: Tensor, are: Tensor) -> Tensor:
@@ -205,6 +205,11 @@ def _through(layers: Iterable[Any], hidden: Tensor, are: Tensor) -> Tensor:
 
 def _pad(rows: Sequence[Tensor]) -> Tensor:
     return nn.utils.rnn.pad_sequence(list(rows), batch_first=True)
+
+
+def _there(texts: Sequence[Text]) -> Tensor:
+    """Tell which tokens there are of texts that are filled up to one length, bool (n, t)."""
+    return _pad([torch.ones(len(text.ids), dtype=torch.bool) for text in texts])
 
 
 def mean_of(hidden: Tensor, are: Tensor) -> Tensor:
