@@ -33,6 +33,7 @@ LAYERS = [
     ["references", "topic"],
     ["crossrefs", "followup"],
     ["bert", "chunking"],
+    ["gpu"],
     ["encoder"],
     ["vectors", "postings", "tokens"],
     ["pieces", "lexicon", "interaction"],

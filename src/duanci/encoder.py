@@ -2,14 +2,15 @@
 
 The default weights are run by OpenVINO (see `bert`), which takes a tenth of the time to load, in
 eight bits where the processor has instructions for them; every other model by sentence-transformers
-itself.
+itself, on a GPU where there is one. A GPU embeds the default's paragraphs too, when they are many.
 """
 
 import importlib.util
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,11 +20,14 @@ from numpy.typing import NDArray
 from duanci.chunking import Encoded, Progress, Span, TokenModel, Vectors, encode_late
 from duanci.config import DEFAULT_ENCODER, Settings
 from duanci.errors import EncoderError
+from duanci.gpu import count_gpus, torch_has_cuda
 from duanci.packed import PROMPTS
 from duanci.weights import Found, find_encoder, fingerprint, say
 
 _FP32 = "fp32"
 _BATCH_TOKENS = 2048  # padded tokens in one pass of PyTorch: more gains nothing on a CPU
+_GPU_TOKENS = 65_536  # and on a GPU
+_MANY = 256  # texts that are worth the seconds that PyTorch takes to load
 
 
 class Encoder(Protocol):
@@ -84,14 +88,30 @@ class LateEncoder:
     """A model that averages its tokens: one pass gives paragraphs, windows and tokens."""
 
     def __init__(
-        self, name: str, mark: str, model: TokenModel, question_prompt: str, passage_prompt: str
+        self,
+        name: str,
+        mark: str,
+        model: TokenModel,
+        question_prompt: str,
+        passage_prompt: str,
+        open_for_many: Callable[[], TokenModel | None] = lambda: None,
     ) -> None:
+        """Encode with a model.
+
+        :param open_for_many: opens the same model where many texts are encoded faster, if there is
+            such a place; called when that many come.
+        """
         self.name = name
         self.fingerprint = mark
         self.dimension = model.dimension
         self.arithmetic = model.arithmetic
         self._model = model
+        self._open_for_many = open_for_many
         self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
+
+    @cached_property
+    def _model_for_many(self) -> TokenModel:
+        return self._open_for_many() or self._model
 
     def encode_question(self, question: str) -> Encoded:
         """Return the vectors of a question; it has no windows."""
@@ -104,7 +124,8 @@ class LateEncoder:
         progress: Progress | None = None,
     ) -> list[Encoded]:
         """Return the vectors of paragraphs and of the windows that the spans cut out of them."""
-        return encode_late(self._model, texts, spans, self._passage_prompt, progress)
+        model = self._model_for_many if len(texts) >= _MANY else self._model
+        return encode_late(model, texts, spans, self._passage_prompt, progress)
 
 
 class PlainEncoder:
@@ -170,8 +191,9 @@ class _TorchTokens:
     def batches(self, lengths: Sequence[int]) -> list[int]:
         """Part texts into batches of bounded padded size."""
         found: list[int] = []
+        most = _BATCH_TOKENS if self._model.device.type == "cpu" else _GPU_TOKENS
         for length in lengths:
-            if found and (found[-1] + 1) * length <= _BATCH_TOKENS:
+            if found and (found[-1] + 1) * length <= most:
                 found[-1] += 1
             else:
                 found.append(1)
@@ -197,10 +219,25 @@ def _open_default(found: Found) -> Encoder:
         return open_sentence_transformer(DEFAULT_ENCODER, found.folder)
     from duanci.bert import Bert
 
+    if count_gpus() and torch_has_cuda():
+        # in what a GPU computes in, so that a build is one whichever embedded its paragraphs
+        model, open_for_many = Bert(found.folder, _FP32), partial(_open_on_gpu, found.folder)
+        return LateEncoder(DEFAULT_ENCODER, found.fingerprint, model, *PROMPTS, open_for_many)
+    if count_gpus():
+        say("there is a GPU, and this PyTorch is made without CUDA: the processor embeds alone")
     model = Bert(found.folder)
     if model.arithmetic == _FP32:
         say("this processor has no VNNI: the default encoder runs in fp32, at a third of the speed")
     return LateEncoder(DEFAULT_ENCODER, found.fingerprint, model, *PROMPTS)
+
+
+def _open_on_gpu(folder: Path) -> TokenModel | None:
+    """Open the default encoder in PyTorch on the GPU; None, and a word, where PyTorch has none."""
+    model = _load(DEFAULT_ENCODER, folder)
+    if model.device.type != "cpu":
+        return _TorchTokens(model)
+    say("there is a GPU, and PyTorch cannot use it: the processor embeds alone")
+    return None
 
 
 def _without_tokens(vector: Vectors, windows: Vectors) -> Encoded:
