@@ -24,6 +24,17 @@ from duanci.offices import lacks_office
         ("Who was the rapporteur?", "副主席兼报告员：李明先生", False),
         ("Who is the Director-General of FAO?", "Ms Li Ming, FAO", False),
         ("谁主持了会议？", "李明先生主持会议。", False),
+        ("投资司司长是谁？", "主席李明女士", True),
+        ("投资司司长是谁？", "投资司副司长李明女士", True),
+        ("投资司司长是谁？", "投资司司长李明女士致开幕词。", False),
+        ("学校校长是谁？", "李明先生在学校讲话。", True),
+        ("Who is the mayor of Geneva?", "日内瓦的李明先生", True),
+        ("Who is the mayor of Geneva?", "日内瓦市长李明先生", False),
+        ("Who chaired the meeting?", "会议由李明先生主持。", False),
+        ("Who was the chairman?", "副主席李明先生", True),
+        ("Who was elected vice-president?", "副主席李明先生", False),
+        ("Qui est le président de la réunion ?", "主席：李明先生", False),
+        ("Кто был председателем?", "报告员李明先生", True),
     ],
 )
 def test_office_is_looked_for(question: str, text: str, lacks: bool) -> None:

@@ -37,7 +37,31 @@ _OFFICES = tuple(
         ),
         (r"大使|ambassad|embajador|\bпос(?:ол|ла|лом)\b|سفير", "大使|公使"),
         (r"报告员|rapporteu|\brelator|докладчик|مقرر", "报告员|报告人"),
+        (
+            r"\bchair(?:m[ae]n|wom[ae]n|persons?)?\b|председател",
+            "主席|[议会董事委员]长|召集人|主持|主任",
+        ),
+        (
+            r"(?<!vice)(?<!vice[- ])\b(?:presidents?|présidente?s?|president[ea]s?)\b|президент"
+            r"|\bرئيسة?\b(?! (?:الوزراء|البلدية))",
+            "总统|主席|总裁|[议会校院行事]长|委员长|主持|主任",
+        ),
+        (
+            r"总理|首相|prime minister|premi(?:er|ère) ministre|primer[ao]? ministr|премьер"
+            r"|رئيسة? الوزراء",
+            "总理|首相|行政院长",
+        ),
+        (r"\bmayors?\b|\bmaires?\b|\balcaldes?a?\b|\bмэр|رئيسة? البلدية", "[市镇]长"),
+        (
+            r"\bgovernors?\b|\bgouverneur|\bgobernador|губернатор|محافظ",
+            "[州省县行]长|总督|主席|理事",
+        ),
     )
+)
+
+# What a Chinese question calls a Chinese text calls so too.
+_TITLE = re.compile(
+    "[司局处科署所厅]长|[校院行市省州县镇村]长|[议会站馆]长|董事长|总(?:裁|经理|统|监|督)|秘书(?!长)"
 )
 
 
@@ -53,5 +77,8 @@ def lacks_office(question: str, text: str) -> bool:
         plain, deputies = _DEPUTY.sub("", text), set(_DEPUTY.findall(text))
     return any(office in question and office not in plain for office in deputies) or (
         has_han(text)
-        and any(asked.search(question) and not said.search(plain) for asked, said in _OFFICES)
+        and (
+            any(asked.search(question) and not said.search(plain) for asked, said in _OFFICES)
+            or any(title not in plain for title in _TITLE.findall(question))
+        )
     )
