@@ -1,19 +1,22 @@
-"""Teach the default encoder's tokens to meet: fit its adapter to questions on invented reports.
+"""Teach the default encoder's tokens to meet, and a reader to tell answers from near misses.
 
-    .venv/bin/python benchmarks/fit_adapter.py [--layers 8] [--rank 16] [--epochs 1.6]
-        [--share 0.8] [--to src/duanci/adapter.npz]
+    .venv/bin/python benchmarks/fit_adapter.py [--device cuda] [--layers 12] [--rank 32]
+        [--epochs 1.4] [--share 1] [--to src/duanci]
 
 `training/` has short reports and articles, written for this and used for nothing else: a paragraph
 a line, with questions that it answers, and near misses, which it does not. A batch is some
 questions on one of them. Each has to find its paragraph among those of the others and of the rest
 of the report, by late interaction as `duanci.interaction` computes it (a softmax over the
 paragraphs, its temperature learned), and to match it better than near misses match any (a logistic
-loss, its level learned). What is learned are changes of low rank (LoRA: Hu et al. 2021,
-arXiv:2106.09685) of the products of the last layers. The mean of a text's tokens, its vector, is
-held where it is. A share of the changes is kept: between the weights before and after, what was
-good before stays so (Wortsman et al. 2021, arXiv:2109.01903). It takes an hour on two cores; then
-raise `_LAYOUT_VERSION` of `duanci.weights`, run `calibrate.py`, `fit_ranking.py` and
-`fit_refusal.py`, and measure again.
+loss, its level learned). A small transformer reads the tokens of a question and of a paragraph
+together, as `duanci.reader` does, and has to tell whether it answers: those that do, near misses,
+and of each question the paragraph that it takes for another's most. What is learned are changes of
+low rank (LoRA: Hu et al. 2021, arXiv:2106.09685) of the products of the last layers, and the
+reader. The mean of a text's tokens, its vector, is held where it is. Of the changes a share can be
+kept: between the weights before and after, what was good before stays so (Wortsman et al. 2021,
+arXiv:2109.01903). It takes some minutes on a GPU, and hours on two cores; then raise
+`_LAYOUT_VERSION` of `duanci.weights`, run `calibrate.py`, `fit_ranking.py` and `fit_refusal.py`,
+and measure again.
 """
 
 import argparse
@@ -21,8 +24,10 @@ import json
 import random
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -34,7 +39,7 @@ from torch.nn import functional
 from tqdm import tqdm
 from transformers import BertModel
 
-from duanci.adapter import FILE
+from duanci import adapter, reader
 from duanci.lines import has_han
 from duanci.packed import PROMPTS, unpack
 from duanci.segment import sentences
@@ -50,14 +55,15 @@ PRODUCTS = (
     "intermediate.dense",
     "output.dense",
 )
-_QUESTIONS, _NEAR_MISSES, _PARAGRAPHS = 32, 16, 24  # in a batch
+_QUESTIONS, _NEAR_MISSES, _PARAGRAPHS = 32, 24, 24  # in a batch
 _WHOLE, _WINDOW = 0.27, 0.73  # what late interaction with the paragraph and its best window counts
-_TOGETHER = 8  # texts of about one length
-_AT_ONCE = 32  # texts that are looked at before anything is learned
+_TOGETHER = {"cpu": 8, "cuda": 64}  # texts of about one length, in one pass
+_AT_ONCE = 64  # texts that are looked at before anything is learned
 _OF_MEAN = 20  # as in `interaction`
-_NEAR = 0.5  # what it costs that near misses match as well
+_HARD = 0.5  # how much a paragraph that is taken for another's counts beside one that answers
 _HELD = 20.0  # what it costs that vectors move
 _RATE = 1e-3
+_DROPPED = 0.1  # of what a layer of the reader makes
 _WORD = re.compile(r"\w")
 
 
@@ -83,15 +89,14 @@ Asked = tuple["Text", int]
 class Text:
     """A text as tokens: which of them are words, and in which sentence each stands.
 
-    `is_foreign` tells that it is not in Chinese. `hidden` float32 (t, d) is what the layers that
-    stay as they are make of it, `vector` (d,) the mean of its tokens before anything was learned.
+    `is_foreign` tells that it is not in Chinese, `vector` float32 (d,) is the mean of its tokens
+    before anything was learned.
     """
 
     ids: list[int]
     is_word: Tensor
     sentence: Tensor
     is_foreign: bool
-    hidden: Tensor = field(default_factory=lambda: torch.empty(0))
     vector: Tensor = field(default_factory=lambda: torch.empty(0))
 
 
@@ -135,46 +140,41 @@ def tokenize(text: str, prompt: str, tokenizer: Unigram) -> Text:
 
 
 class Learner:
-    """A BERT whose last layers learn, on top of others that stay as they are."""
+    """A BERT whose last layers learn, and the device that it is on."""
 
-    def __init__(self, folder: Path, layers: int, rank: int) -> None:
-        self._bert = BertModel.from_pretrained(str(folder), attn_implementation="sdpa").eval()
-        self._bert.requires_grad_(False)
-        stack = list(self._bert.encoder.layer)
-        self._first = len(stack) - layers
-        self._fixed, self._learning = stack[: self._first], nn.ModuleList(stack[self._first :])
-        for layer in self._learning:
+    def __init__(self, folder: Path, layers: int, rank: int, device: str) -> None:
+        self.device = torch.device(device)
+        bert = BertModel.from_pretrained(str(folder), attn_implementation="sdpa").eval()
+        self._bert = bert.requires_grad_(False).to(self.device)
+        self._first = len(self._bert.encoder.layer) - layers
+        for layer in self._bert.encoder.layer[self._first :]:
             for name in PRODUCTS:
                 parent, _, own = name.rpartition(".")
                 product: Any = layer.get_submodule(name)
-                setattr(layer.get_submodule(parent), own, Changed(product, rank))
+                changed = Changed(product, rank).to(self.device)
+                setattr(layer.get_submodule(parent), own, changed)
 
     def parameters(self) -> list[nn.Parameter]:
         """Return what is learned."""
-        return [each for each in self._learning.parameters() if each.requires_grad]
+        return [each for each in self._bert.parameters() if each.requires_grad]
 
     def adapter(self, share: float) -> dict[str, Any]:
         """Return a share of what was learned, as `duanci.adapter` reads it."""
         found = {}
-        for at, layer in enumerate(self._learning, self._first):
+        for at, layer in list(enumerate(self._bert.encoder.layer))[self._first :]:
             for name in PRODUCTS:
                 change: Any = layer.get_submodule(name)
                 own = f"encoder.layer.{at}.{name}"
-                found[f"{own}.down"] = change.down.detach().numpy().astype(np.float16)
-                found[f"{own}.up"] = (share * change.up).detach().numpy().astype(np.float16)
+                found[f"{own}.down"] = _half(change.down)
+                found[f"{own}.up"] = _half(share * change.up)
         return found
 
     @torch.no_grad()
     def prepare(self, texts: Sequence[Text]) -> None:
-        """Run the layers that stay as they are, once, and note the vectors before any learning."""
+        """Note the vectors of texts before anything is learned."""
         in_order = sorted(texts, key=lambda text: len(text.ids))
         for at in tqdm(range(0, len(in_order), _AT_ONCE), disable=None):
             some = in_order[at : at + _AT_ONCE]
-            are = _there(some)
-            ids = _pad([torch.tensor(text.ids) for text in some])
-            hidden = _through(self._fixed, self._bert.embeddings(input_ids=ids), are)
-            for text, own in zip(some, hidden, strict=True):
-                text.hidden = own[: len(text.ids)].clone()
             for text, vector in zip(some, mean_of(*self.run(some)), strict=True):
                 text.vector = vector
 
@@ -185,22 +185,31 @@ class Learner:
         """
         order = sorted(range(len(texts)), key=lambda at: len(texts[at].ids))
         found = [torch.empty(0)] * len(texts)
-        for start in range(0, len(order), _TOGETHER):
-            places = order[start : start + _TOGETHER]
+        together = _TOGETHER[self.device.type]
+        for start in range(0, len(order), together):
+            places = order[start : start + together]
             some = [texts[at] for at in places]
-            hidden = _through(self._learning, _pad([text.hidden for text in some]), _there(some))
+            ids = _pad([torch.tensor(text.ids) for text in some]).to(self.device)
+            hidden = self._through(ids, _there(some).to(self.device))
             for at, own in zip(places, hidden, strict=True):
                 found[at] = own[: len(texts[at].ids)]
-        return _pad(found), _there(texts)
+        return _pad(found), _there(texts).to(self.device)
+
+    def _through(self, ids: Tensor, are: Tensor) -> Tensor:
+        """Run the layers, whichever way this version of transformers gives what they make."""
+        is_fast = self.device.type == "cuda" and torch.is_grad_enabled()
+        with torch.autocast("cuda", torch.bfloat16) if is_fast else nullcontext():
+            hidden = self._bert.embeddings(input_ids=ids)
+            mask = torch.zeros(are.shape, device=self.device).masked_fill(~are, -1e4)
+            mask = mask[:, None, None, :].to(torch.bfloat16 if is_fast else torch.float32)
+            for layer in self._bert.encoder.layer:
+                output = layer(hidden, mask)
+                hidden = output[0] if isinstance(output, tuple) else output
+        return hidden.float()
 
 
-def _through(layers: Iterable[Any], hidden: Tensor, are: Tensor) -> Tensor:
-    """Run layers, whichever way this version of transformers gives what they make."""
-    mask = torch.zeros(are.shape).masked_fill(~are, -1e9)[:, None, None, :]
-    for layer in layers:
-        output = layer(hidden, mask)
-        hidden = output[0] if isinstance(output, tuple) else output
-    return hidden
+def _half(tensor: Tensor) -> Any:
+    return tensor.detach().cpu().numpy().astype(np.float16)
 
 
 def _pad(rows: Sequence[Tensor]) -> Tensor:
@@ -217,27 +226,108 @@ def mean_of(hidden: Tensor, are: Tensor) -> Tensor:
     return functional.normalize((hidden * are[..., None]).sum(1), dim=-1)
 
 
-def meet(
-    asking: Tensor, asks: Tensor, tokens: Tensor, texts: Sequence[Text], are: Tensor
-) -> Tensor:
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Paragraphs as tokens that questions meet.
+
+    `tokens` (m, t, d) are centred, unit rows, `are` bool (m, t) tells which are words; `places`
+    int64 (m, s, l) and `said` bool (m, s, l) are where the words of each sentence stand.
+    """
+
+    tokens: Tensor
+    are: Tensor
+    places: Tensor
+    said: Tensor
+
+
+def part(tokens: Tensor, are: Tensor, texts: Sequence[Text]) -> Met:
+    """Part paragraphs into sentences."""
+    own = [
+        [torch.nonzero(text.is_word & (text.sentence == at))[:, 0] for at in text.sentence.unique()]
+        for text in texts
+    ]
+    sentences, longest = max(map(len, own)), max(len(one) for every in own for one in every)
+    places = torch.zeros(len(texts), sentences, longest, dtype=torch.long)
+    said = torch.zeros(places.shape, dtype=torch.bool)
+    for row, every in enumerate(own):
+        for at, one in enumerate(every):
+            places[row, at, : len(one)], said[row, at, : len(one)] = one, True
+    return Met(tokens, are, places.to(tokens.device), said.to(tokens.device))
+
+
+def meet(asking: Tensor, asks: Tensor, met: Met) -> Tensor:
     """Score n questions in each of m paragraphs, (n, m), as `duanci.interaction` does.
 
     :param asking: centred tokens of the questions, (n, q, d), unit rows.
     :param asks: which of them are words, (n, q).
-    :param tokens: centred tokens of the paragraphs, (m, t, d), unit rows.
-    :param are: which of them are words, (m, t).
     """
-    sentence = _pad([text.sentence for text in texts])
-    shape = (len(asking), len(tokens), asking.shape[1], tokens.shape[1])
-    cosines = torch.einsum("qad,ptd->qpat", asking, tokens)
-    cosines = cosines.masked_fill(~are[None, :, None, :], -1)
-    best = torch.full((*shape[:3], int(sentence.max()) + 1), -1.0)
-    best = best.scatter_reduce(3, sentence[None, :, None, :].expand(shape), cosines, "amax")
-    share = asks.float() / asks.sum(1, keepdim=True)
+    rows = torch.arange(len(met.tokens), device=asking.device)[:, None, None]
+    cosines = torch.einsum("qad,psld->qpasl", asking, met.tokens[rows, met.places])
+    best = cosines.masked_fill(~met.said[None, :, None], -1).amax(4)
+    share = asks.float() / asks.sum(1, keepdim=True).clamp(min=1)
     whole = torch.einsum("qpa,qa->qp", best.amax(3), share)
     pairs = torch.maximum(best, functional.pad(best[..., 1:], (0, 1), value=-1.0))
     window = torch.einsum("qpas,qa->qps", torch.cat([best, pairs], 3), share).amax(2)
     return _WHOLE * whole + _WINDOW * window
+
+
+class Reading(nn.Module):
+    """What `duanci.reader` does, to be learned: see there."""
+
+    def __init__(self, width: int, layers: int, dimension: int = 384) -> None:
+        super().__init__()
+        self.asked, self.said = nn.Linear(dimension, width), nn.Linear(dimension, width)
+        self.met_asked, self.met_said = nn.Linear(1, width), nn.Linear(1, width)
+        self.sums = nn.Parameter(torch.randn(width) * 0.1)
+        self.layers = nn.ModuleList(ReadingLayer(width) for _ in range(layers))
+        self.norm, self.out = nn.LayerNorm(width), nn.Linear(width, 1)
+
+    def forward(self, asking: Tensor, asks: Tensor, tokens: Tensor, are: Tensor) -> Tensor:
+        """Tell of n pairs how surely a paragraph answers a question, as logits (n,).
+
+        :param asking: centred tokens of the questions, (n, q, d), unit rows; `asks` (n, q) words.
+        :param tokens: centred tokens of the paragraphs, (n, t, d), unit rows; `are` (n, t) words.
+        """
+        cosines = torch.einsum("nad,ntd->nat", asking, tokens)
+        met_asked = cosines.masked_fill(~are[:, None], -1).amax(2)
+        met_said = cosines.masked_fill(~asks[:, :, None], -1).amax(1)
+        sums = self.sums.expand(len(asking), 1, -1)
+        asked = self.asked(reader.SCALE * asking) + self.met_asked(met_asked[..., None])
+        said = self.said(reader.SCALE * tokens) + self.met_said(met_said[..., None])
+        hidden = torch.cat([sums, asked, said], 1)
+        there = torch.cat([asks.new_ones(len(asks), 1), asks, are], 1)[:, None, None]
+        for layer in self.layers:
+            hidden = layer(hidden, there)
+        logits: Tensor = self.out(self.norm(hidden[:, 0]))[:, 0]
+        return logits
+
+
+class ReadingLayer(nn.Module):
+    """A layer of a transformer, normalised before each of its two parts."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm, self.next_norm = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.looks, self.back = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.up, self.down = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+        self.drop = nn.Dropout(_DROPPED)
+
+    def forward(self, hidden: Tensor, there: Tensor) -> Tensor:
+        """Run it, (n, t, w); `there` tells which tokens there are."""
+        count, length, width = hidden.shape
+        looks = self.looks(self.norm(hidden)).view(count, length, 3, reader.HEADS, -1)
+        asks, keys, values = looks.permute(2, 0, 3, 1, 4)
+        seen = functional.scaled_dot_product_attention(asks, keys, values, there)
+        hidden = hidden + self.drop(self.back(seen.transpose(1, 2).reshape(count, length, width)))
+        own = self.down(functional.relu(self.up(self.next_norm(hidden))))
+        return hidden + self.drop(own)
+
+
+def blur(tokens: Tensor) -> Tensor:
+    """Return tokens as unevenly as a build keeps them, in four bits a number."""
+    blocks = tokens.unflatten(-1, (-1, 32))
+    levels = blocks.detach().abs().amax(-1, keepdim=True) / 7
+    return (blocks + (torch.rand_like(blocks) - 0.5) * levels).flatten(-2)
 
 
 def batches(reports: Sequence[Report]) -> list[tuple[Report, list[Asked]]]:
@@ -258,8 +348,8 @@ class Judge(nn.Module):
         self.sharpness = nn.Parameter(torch.tensor([3.0, 3.0]))  # of paragraphs, of near misses
         self.level = nn.Parameter(torch.tensor([0.5, 0.5]))  # of Chinese, of other languages
 
-    def forward(self, scores: Tensor, wanted: Tensor, are_foreign: Tensor) -> Tensor:
-        """Return what scores cost.
+    def forward(self, scores: Tensor, wanted: Tensor, are_foreign: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what it costs that paragraphs are not found, and that near misses match as well.
 
         :param scores: of n questions in m paragraphs, (n, m), those that are answered first.
         :param wanted: of those the place of the paragraph that answers, (a,).
@@ -270,30 +360,64 @@ class Judge(nn.Module):
         own = scores[: len(wanted)].gather(1, wanted[:, None])[:, 0]
         best = torch.cat([own, scores[len(wanted) :].amax(1)])
         surely = of_near * (best - self.level[are_foreign.long()])
-        is_answered = torch.arange(len(best)) < len(wanted)
+        is_answered = torch.arange(len(best), device=best.device) < len(wanted)
         told = functional.binary_cross_entropy_with_logits(surely, is_answered.float())
-        return found + _NEAR * told
+        return found, told
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How long is learned, and how much things count beside that paragraphs are found.
+
+    `near` is what it costs that near misses match as well, `read` that the reader is wrong.
+    """
+
+    epochs: float
+    minutes: float
+    near: float
+    read: float
 
 
 def cost(
-    learner: Learner, mean: Tensor, judge: Judge, report: Report, asked: Sequence[Asked]
+    learner: Learner,
+    mean: Tensor,
+    judge: Judge,
+    reading: Reading,
+    counting: Counting,
+    batch: tuple[Report, Sequence[Asked]],
 ) -> Tensor:
-    """Return what a batch costs: what its scores do, and that vectors moved."""
+    """Return what a batch costs: what its scores do, what is read wrongly, that vectors moved."""
+    report, asked = batch
     places = sorted({place for _, place in asked})
-    near = [text for text, place in report.near if place in places]
-    questions = [text for text, _ in asked] + random.sample(near, min(len(near), _NEAR_MISSES))
+    near = [one for one in report.near if one[1] in places]
+    near = random.sample(near, min(len(near), _NEAR_MISSES))
+    questions = [text for text, _ in (*asked, *near)]
     others = [place for place in range(len(report.paragraphs)) if place not in places]
+    closest = torch.tensor([places.index(place) for _, place in (*asked, *near)])
+    closest = closest.to(learner.device)
     places += random.sample(others, min(len(others), max(0, _PARAGRAPHS - len(places))))
     paragraphs = [report.paragraphs[at] for at in places]
     hidden, are = learner.run(paragraphs)
     hidden_asked, are_asked = learner.run(questions)
     moved = _moved(hidden, are, paragraphs) + _moved(hidden_asked, are_asked, questions)
-    words, asks = (_pad([text.is_word for text in texts]) for texts in (paragraphs, questions))
+    words, asks = (
+        _pad([text.is_word for text in texts]).to(learner.device)
+        for texts in (paragraphs, questions)
+    )
     tokens = functional.normalize(functional.normalize(hidden, dim=-1) - mean, dim=-1)
-    scores = meet(centre(hidden_asked, asks, mean), asks, tokens, paragraphs, words)
-    wanted = torch.tensor([places.index(place) for _, place in asked])
-    are_foreign = torch.tensor([text.is_foreign for text in questions])
-    return judge(scores, wanted, are_foreign) + _HELD * moved
+    asking = centre(hidden_asked, asks, mean)
+    scores = meet(asking, asks, part(tokens, words, paragraphs))
+    are_foreign = torch.tensor([text.is_foreign for text in questions], device=learner.device)
+    found, told = judge(scores, closest[: len(asked)], are_foreign)
+    wrong = scores[: len(asked)].detach().scatter(1, closest[: len(asked), None], -1).argmax(1)
+    rows = torch.arange(len(questions), device=learner.device)
+    rows, columns = torch.cat([rows, rows[: len(asked)]]), torch.cat([closest, wrong])
+    logits = reading(asking[rows], asks[rows], blur(tokens[columns]), words[columns])
+    is_answer = (torch.arange(len(rows), device=learner.device) < len(asked)).float()
+    counts = torch.full_like(is_answer, _HARD)
+    counts[: len(questions)] = 1.0
+    read = functional.binary_cross_entropy_with_logits(logits, is_answer, counts)
+    return found + counting.near * told + counting.read * read + _HELD * moved
 
 
 def centre(hidden: Tensor, asks: Tensor, mean: Tensor) -> Tensor:
@@ -316,28 +440,36 @@ def mean_token(learner: Learner, paragraphs: Sequence[Text]) -> Tensor:
     for at in range(0, len(paragraphs), _AT_ONCE):
         some = paragraphs[at : at + _AT_ONCE]
         hidden = functional.normalize(learner.run(some)[0], dim=-1)
-        found.append(hidden[_pad([text.is_word for text in some])])
+        found.append(hidden[_pad([text.is_word for text in some]).to(learner.device)])
     return torch.cat(found).mean(0)
 
 
-def learn(learner: Learner, reports: Sequence[Report], epochs: float) -> Iterator[float]:
+def learn(
+    learner: Learner, reading: Reading, reports: Sequence[Report], counting: Counting
+) -> Iterator[float]:
     """Learn; yield what each batch costs."""
     mean = mean_token(learner, [text for report in reports for text in report.paragraphs])
-    judge, parameters = Judge(), learner.parameters()
+    judge = Judge().to(learner.device)
+    parameters = [*learner.parameters(), *reading.parameters()]
     groups = [
-        {"params": parameters, "lr": _RATE, "weight_decay": 0.01},
+        {"params": learner.parameters(), "lr": _RATE, "weight_decay": 0.01},
+        {"params": list(reading.parameters()), "lr": _RATE, "weight_decay": 0.05},
         {"params": list(judge.parameters()), "lr": 1e-2, "weight_decay": 0.0},
     ]
     optimizer = torch.optim.AdamW(groups)
-    steps = int(epochs * len(batches(reports)))
-    rate = torch.optim.lr_scheduler.LambdaLR(
-        optimizer,
-        [lambda at: min(1.0, (at + 1) / 20) * max(0.05, 1 - at / steps), lambda at: 1.0],
-    )
-    done = 0
-    while done < steps:
-        for report, asked in batches(reports)[: steps - done]:
-            loss = cost(learner, mean, judge, report, asked)
+    steps = int(counting.epochs * len(batches(reports)))
+    done, started = 0, time.monotonic()
+
+    def left() -> float:
+        return 1 - max(done / steps, (time.monotonic() - started) / 60 / counting.minutes)
+
+    def slower(at: int) -> float:
+        return min(1.0, (at + 1) / 20) * max(0.02, left())
+
+    rate = torch.optim.lr_scheduler.LambdaLR(optimizer, [slower, slower, lambda at: 1.0])
+    while left() > 0:
+        for batch in batches(reports)[: steps - done]:
+            loss = cost(learner, mean, judge, reading, counting, batch)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -345,36 +477,48 @@ def learn(learner: Learner, reports: Sequence[Report], epochs: float) -> Iterato
             rate.step()
             done += 1
             yield float(loss.detach())
+            if left() <= 0:
+                return
 
 
 def main() -> None:
     """Learn and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--layers", type=int, default=8, help="how many learn, the last ones")
-    parser.add_argument("--rank", type=int, default=16, help="of each change")
-    parser.add_argument("--epochs", type=float, default=1.6, help="how often all is learned from")
-    parser.add_argument("--share", type=float, default=0.8, help="of what is learned is kept")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--layers", type=int, default=12, help="how many learn, the last ones")
+    parser.add_argument("--rank", type=int, default=32, help="of each change")
+    parser.add_argument("--epochs", type=float, default=1.4, help="how often all is learned from")
+    parser.add_argument("--minutes", type=float, default=inf, help="how long at most")
+    parser.add_argument("--near", type=float, default=2.0, help="how much near misses count")
+    parser.add_argument("--read", type=float, default=1.0, help="how much the reader counts")
+    parser.add_argument("--share", type=float, default=1.0, help="of what is learned is kept")
+    parser.add_argument("--width", type=int, default=128, help="of the reader")
+    parser.add_argument("--reads", type=int, default=2, help="how many layers the reader has")
     parser.add_argument("--texts", type=Path, default=HERE / "training")
-    parser.add_argument("--to", type=Path, default=HERE.parent / "src/duanci" / FILE)
+    parser.add_argument("--to", type=Path, default=HERE.parent / "src/duanci")
     given = parser.parse_args()
     random.seed(0)
     torch.manual_seed(0)
+    torch.backends.cuda.matmul.allow_tf32 = True
     with TemporaryDirectory(prefix="duanci-weights-") as folder:
         unpack(packed_file(), Path(folder), {})
-        learner = Learner(Path(folder), given.layers, given.rank)
+        learner = Learner(Path(folder), given.layers, given.rank, given.device)
         reports = read_reports(given.texts, Unigram(Path(folder)))
     texts = [text for each in reports for text in each.paragraphs]
     asked = [text for each in reports for text, _ in each.questions + each.near]
     print(f"{len(reports)} reports, {len(texts)} paragraphs, {len(asked)} questions", flush=True)
     learner.prepare(texts + asked)
+    reading = Reading(given.width, given.reads).to(learner.device)
     started, costs = time.monotonic(), list[float]()
-    for each in learn(learner, reports, given.epochs):
+    counting = Counting(given.epochs, given.minutes, given.near, given.read)
+    for each in learn(learner, reading, reports, counting):
         costs.append(each)
-        if len(costs) % 25 == 0:
+        if len(costs) % 50 == 0:
             took = time.monotonic() - started
-            np.savez(given.to, **learner.adapter(given.share))
-            print(f"{len(costs)} batches, {took:.0f} s: {np.mean(costs[-25:]):.3f}", flush=True)
-    np.savez(given.to, **learner.adapter(given.share))
+            print(f"{len(costs)} batches, {took:.0f} s: {np.mean(costs[-50:]):.3f}", flush=True)
+    np.savez(given.to / adapter.FILE, **learner.adapter(given.share))
+    weights = {name: _half(each) for name, each in reading.state_dict().items()}
+    np.savez(given.to / reader.FILE, **weights)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
 from duanci import confidence
 from duanci.answer import quote
@@ -58,17 +59,17 @@ _OF_REPORTS = tuple(
 )
 _ANSWERED = ("public", "paraphrase", "foreign", *_OF_REPORTS)
 _THRESHOLD = 0.18  # what is less sure is refused
-_STRANGE = 0.973  # of CMRC's questions asked of the build in force: so many are refused
-_FALSELY = {"complete": 0.02, "foreign": 0.04}  # of what reports answer: so many are refused
+_STRANGE = 0.9715  # of CMRC's questions asked of the build in force: so many are refused
+_FALSELY = {"complete": 0.003, "foreign": 0.04}  # of what reports answer: so many are refused
 _HEAVIER = 10  # what a question on a report counts more than one on an article
 _SIGNALS = {
     "related": ("window", "closeness"),
     "complete": (
-        "match", "closeness", "least", "spread", "coverage", "lead", "length", "asks",
-        "unnamed", "unmarked", "uncounted", "untold",
+        "window", "tokens", "match", "closeness", "least", "spread", "coverage", "lead", "read",
+        "length", "asks", "unnamed", "unmarked", "uncounted", "untold",
     ),
     "foreign": (
-        "window", "tokens", "closeness", "match", "spread", "lead", "window_lead", "length",
+        "window", "tokens", "closeness", "match", "spread", "lead", "window_lead", "read", "length",
     ),
 }  # fmt: skip
 _MILDNESS = {"related": 0.01, "complete": 0.003, "foreign": 0.1}  # of the regularisation
@@ -271,6 +272,20 @@ def show(samples: Sequence[Sample]) -> None:
         print(f"{language} {kind:10} {len(own):5} questions, refused {np.mean(own):.3f}")
 
 
+def show_signals(samples: Sequence[Sample]) -> None:
+    """Print how often signals put what reports answer, but paraphrases, above near misses."""
+    for language, answers in (("Chinese", "asked"), ("foreign", "foreign")):
+        own = [one for one in samples if one.is_foreign == (language == "foreign")]
+        answered, near = (
+            [one for one in own if one.kind in {f"{of} {kind}" for of in _KINDS_OF_REPORTS}]
+            for kind in (answers, "near")
+        )
+        told = [True] * len(answered) + [False] * len(near)
+        for name in ("match", "window", "read"):
+            values = [getattr(one.signals, name) for one in (*answered, *near)]
+            print(f"{language} {name:6} above near misses {roc_auc_score(told, values):.3f}")
+
+
 def write(models: dict[str, Model], file: Path) -> None:
     """Write the models as JSON."""
     told = {
@@ -309,6 +324,7 @@ def main() -> None:
         if given.samples:
             given.samples.write_bytes(pickle.dumps(samples))
     show(samples)
+    show_signals(samples)
     write(fit_all(samples), given.to)
 
 
@@ -403,7 +419,8 @@ def _look(
     best = tell_lead([ranking.candidates[at] for at in left], scores)[0]
     spans = quote(question, hit)
     quoted = "\n".join(hit.paragraph.text[start:end] for start, end in spans)
-    signals = find_signals(ranking.query, best, hit.paragraph, quoted)
+    read = ranking.read(hit.row)
+    signals = find_signals(ranking.query, best, hit.paragraph, quoted, read)
     return best.row, Sample(library, kind, is_foreign(ranking.query, hit.paragraph), signals)
 
 

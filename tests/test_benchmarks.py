@@ -121,6 +121,20 @@ def test_questions_that_stand_alone_are_asked_after_another(benchmark: ModuleTyp
     assert [(one.text, one.turns) for one in found] == [("a", ("b",)), ("b", ("a",))]
 
 
+@pytest.mark.parametrize("benchmark", ["fit_adapter"], indirect=True)
+def test_what_is_learned_from_is_scored_as_it_is_ranked(benchmark: ModuleType) -> None:
+    import torch
+
+    sentence, are = torch.tensor([0, 1, 1, 2]), torch.tensor([True, True, False, True])
+    paragraph = benchmark.Text([1, 2, 3, 4], are, sentence, False)
+    tokens = torch.tensor([[[1.0, 0.0], [0.6, 0.8], [1.0, 1.0], [0.0, 1.0]]])
+    met = benchmark.part(tokens, are[None], [paragraph])
+    asking, asks = torch.eye(2)[None], torch.tensor([[True, True]])
+    # the best two sentences are the first, (1 + 0.8) / 2; in all of it both tokens are met
+    (score,) = benchmark.meet(asking, asks, met)[0].tolist()
+    assert score == pytest.approx(0.27 * 1.0 + 0.73 * 0.9)
+
+
 @pytest.mark.parametrize("benchmark", ["fit_refusal"], indirect=True)
 def test_reports_for_refusal_have_questions_of_all_kinds(benchmark: ModuleType) -> None:
     reports = benchmark.read_texts()

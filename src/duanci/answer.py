@@ -9,9 +9,8 @@ from duanci.languages import refusal
 from duanci.lines import ends_with_colon, has_han
 from duanci.lookup import Available, tell_available
 from duanci.messages import fill, join_scope
-from duanci.query import Query
-from duanci.records import Citation, Hit, Paragraph, Window
-from duanci.retrieve import Candidate, Ranking
+from duanci.records import Citation, Paragraph
+from duanci.retrieve import Candidate, Hit, Ranking, Window
 
 _NEAREST = 3
 _MOST_QUOTES = 3
@@ -72,37 +71,33 @@ def answer_from_ranking(ranking: Ranking, limit: int, threshold: float) -> Reply
     :param threshold: in [0, 1]; refuse when an answer is less sure than this.
     """
     paragraphs = tuple(hit.paragraph for hit in ranking.hits)
-    pairs = zip(ranking.hits, ranking.candidates, strict=True)
-    looked_at = list(pairs)[: max(limit, _NEAREST)]
-    citations = [_cite(ranking.query, hit, candidate) for hit, candidate in looked_at]
-    if not citations or citations[0].score < threshold:
-        nearest = tuple(citations[:_NEAREST])
+    first = _cite(ranking, 0) if ranking.hits else None
+    if first is None or first.score < threshold:
+        others = (_cite(ranking, at) for at in range(1, min(_NEAREST, len(ranking.hits))))
+        nearest = (first, *others) if first else ()
         return Reply(False, refusal(ranking.query.text), (), nearest, paragraphs)
-    chosen = _choose(ranking.candidates, citations, limit, threshold)
+    rivals = (_cite(ranking, at) for at in _as_good(ranking.candidates[:limit]))
+    chosen = (first, *(one for one in rivals if one.score >= threshold))
     return Reply(True, _text(chosen), chosen, (), paragraphs)
 
 
-def _cite(query: Query, hit: Hit, candidate: Candidate) -> Citation:
-    spans = quote(query.text, hit)
+def _cite(ranking: Ranking, at: int) -> Citation:
+    hit, candidate = ranking.hits[at], ranking.candidates[at]
+    spans = quote(ranking.query.text, hit)
     quoted = "\n".join(hit.paragraph.text[start:end] for start, end in spans)
-    sure = confidence(query, candidate, hit.paragraph, quoted)
+    read = ranking.read(candidate.row)
+    sure = confidence(ranking.query, candidate, hit.paragraph, quoted, read)
     return Citation(hit.paragraph, spans, round(sure, 4))
 
 
-def _choose(
-    candidates: Sequence[Candidate],
-    citations: Sequence[Citation],
-    limit: int,
-    threshold: float,
-) -> tuple[Citation, ...]:
-    """Choose the paragraphs to cite: the first, and those that match as well as it does."""
+def _as_good(candidates: Sequence[Candidate]) -> list[int]:
+    """Return the places of paragraphs that match as well as the first does."""
     best = candidates[0]
-    chosen = [citations[0]]
-    for candidate, citation in zip(candidates[1:limit], citations[1:limit], strict=True):
-        close = candidate.match >= best.match - _CLOSE_PARAGRAPH
-        if close and candidate.coverage >= 0.9 * best.coverage and citation.score >= threshold:
-            chosen.append(citation)
-    return tuple(chosen)
+    return [
+        at
+        for at, one in enumerate(candidates)
+        if at and one.match >= best.match - _CLOSE_PARAGRAPH and one.coverage >= 0.9 * best.coverage
+    ]
 
 
 def quote(question: str, hit: Hit) -> tuple[tuple[int, int], ...]:

@@ -39,7 +39,8 @@ _FOREIGN = 0.2  # of a question's words seen: below it, in one script, it is in 
 class Signals:
     """What tells how well a paragraph answers a question.
 
-    `window` to `coverage`, `lead` and `window_lead` are the candidate's; `length` is how many
+    `window` to `coverage`, `lead` and `window_lead` are the candidate's; `read` is what the reader
+    tells, nan where it tells nothing and counts as it does as a rule; `length` is how many
     tokens the question has, and `asks` is 1 where it asks for a number, a date, a name, a person or
     a place. The others are 1 where something is missing, and else 0: `elsewhere` a country or a
     year of the question, the term that is all it has, its topic, or who holds an office where there
@@ -57,6 +58,7 @@ class Signals:
     coverage: float
     lead: float
     window_lead: float
+    read: float
     length: float
     asks: float
     elsewhere: float
@@ -86,23 +88,29 @@ class Model:
         return min(self._weigh(values), self._weigh(complete))
 
     def _weigh(self, values: NDArray[np.float64]) -> float:
-        row = np.concatenate([[1.0], (values - self.means) / self.scales])
+        known = np.where(np.isnan(values), self.means, values)
+        row = np.concatenate([[1.0], (known - self.means) / self.scales])
         return float(row @ self.weights @ row)
 
 
-def confidence(query: Query, candidate: Candidate, paragraph: Paragraph, quoted: str) -> float:
+def confidence(
+    query: Query, candidate: Candidate, paragraph: Paragraph, quoted: str, read: float
+) -> float:
     """Estimate how likely a paragraph answers a question, in [0, 1].
 
     :param quoted: what would be quoted from it.
+    :param read: what the reader tells of it, as a logit; nan where it tells nothing.
     """
     deciding = ("foreign",) if is_foreign(query, paragraph) else ("related", "complete")
-    found = find_signals(query, candidate, paragraph, quoted)
+    found = find_signals(query, candidate, paragraph, quoted, read)
     logit = min(read_models()[name].logit(found) for name in deciding)
     sure = 1 / (1 + exp(-max(logit, -700.0)))
     return min(sure, _ELSEWHERE) if found.elsewhere else sure
 
 
-def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quoted: str) -> Signals:
+def find_signals(
+    query: Query, candidate: Candidate, paragraph: Paragraph, quoted: str, read: float
+) -> Signals:
     """Look at what a paragraph that was ranked for a question has, and lacks, of it."""
     question = query.text
     kind = asked_kind(question)
@@ -126,6 +134,7 @@ def find_signals(query: Query, candidate: Candidate, paragraph: Paragraph, quote
         candidate.coverage,
         candidate.lead,
         candidate.window_lead,
+        read,
         float(len(query.weights)),
         float(bool(kind)),
         float(elsewhere),

@@ -36,7 +36,7 @@ from duanci.ragged import Rows, places_of, starts_of
 from duanci.records import Build, Paragraph
 from duanci.resident import LARGE, fetch
 from duanci.sources import all_paragraphs, read_scopes, read_sources
-from duanci.tokens import Tokens
+from duanci.tokens import Tokens, unit_rows, unpack
 
 FILES = (*sources.FILES, *members.FILES, *vectors.FILES, *pieces.FILES, *lexicon.FILES)
 
@@ -216,6 +216,12 @@ class Index:
         places = first[owner] + sentences
         means = layout.means[members]
         return Tokens(nibbles, scales, means, owner, places, int(first[-1])), counts
+
+    def centred_tokens(self, row: int) -> Scores:
+        """Return the tokens of a paragraph's own text, centred, float32 (t, d), unit rows."""
+        tokens, _ = self.tokens_of(self.members_of(row)[:1])
+        vectors = unpack(tokens.nibbles, tokens.scales) + tokens.means[tokens.owner]
+        return unit_rows(np.asarray(vectors - self.mean_token, np.float32))
 
     @cached_property
     def mean_token(self) -> Scores:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,14 +14,17 @@ from duanci.chunking import Encoded
 from duanci.countries import Named
 from duanci.encoder import Encoder
 from duanci.index import Index
+from duanci.interaction import Asking, make_asking
 from duanci.lexicon import Asked
 from duanci.lines import has_han
 from duanci.names import countries, has_all, years
 from duanci.segment import content_words, fold, own_words, simplify, words
+from duanci.tokens import unit_rows
 from duanci.topic import ask_plainly
 
 Scores = NDArray[np.float32]
 
+_ASIDE = ThreadPoolExecutor(4)  # where questions are encoded while their words are looked up
 _USUAL = 10  # paragraphs: what so many name may go without saying in others
 _LOOKED_AT = 200  # pieces of text that are looked at for them
 _ASKS = re.compile("谁|怎|如何|为何|为什么|多少|几|何时|何地")
@@ -34,20 +38,22 @@ class Query:
     `text` is the question, asked plainly. `named` is this text, simplified, with international
     bodies called as the reports call them; `in_one_script` the same, but its plain text where that
     would mix Chinese names into another language.
-    `weights` float32 (t,), adding up to 1, is what each of its tokens counts, and `own` what it
-    counts without names that were exchanged, of a question in another language: these are sure to
-    match, and tell nothing of the answer. `asked` are the words that BM25 looks for; `content` its
-    content words and `rarity` float32 (c,) their inverse document frequencies; `seen` in [0, 1] the
-    share of them, by rarity, that occur in the index at all: near 0 in another language. `terms`
-    are the words of a question that is no more than a topic, each with its rarity; none of any
-    other. `pinned` are the countries and the years of the question, countries by their Chinese
-    names, but for what much of the index is about: it goes without saying there.
+    `asking` are its tokens as they meet others. `weights` float32 (t,), adding up to 1, is what
+    each of its tokens counts, and `own` what it counts without names that were exchanged, of a
+    question in another language: these are sure to match, and tell nothing of the answer. `asked`
+    are the words that BM25 looks for; `content` its content words and `rarity` float32 (c,) their
+    inverse document frequencies; `seen` in [0, 1] the share of them, by rarity, that occur in the
+    index at all: near 0 in another language. `terms` are the words of a question that is no more
+    than a topic, each with its rarity; none of any other. `pinned` are the countries and the years
+    of the question, countries by their Chinese names, but for what much of the index is about: it
+    goes without saying there.
     """
 
     text: str
     named: str
     in_one_script: str
     encoded: Encoded
+    asking: Asking
     weights: Scores
     own: Scores
     asked: Asked
@@ -67,23 +73,25 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
         _name(simplify(text), index) for text in (question, context)
     )
     before = f"{context} " if context else ""
-    encoded = encoder.encode_question(before + named)
-    own = encoded.spans[:, 0] >= len(before)
+    encoding = _ASIDE.submit(encoder.encode_question, before + named)
     content = tuple(content_words(named))
     rarity = index.words.rarity(content)
     known = np.array([index.words.has(word) for word in content], dtype=bool)
     seen = float(rarity[known].sum() / rarity.sum()) if len(content) else 0.0
     asked = _count(named, context, index)
-    weights = _weigh(own)
-    counted = weights
-    if exchanged and not has_han(question):
-        counted = _without(weights, encoded, len(before), exchanged)
     in_one_script = named if has_han(question) else question
     found = [*countries(in_one_script), *years(named)]
     pinned = tuple(one for one in found if not _is_usual(one, index))
-    texts = (question, named, in_one_script)
     terms = () if context else _terms(named, is_topic, index)
-    return Query(*texts, encoded, weights, counted, asked, content, rarity, seen, terms, pinned)
+    encoded = encoding.result()
+    weights = _weigh(encoded.spans[:, 0] >= len(before))
+    counted = weights
+    if exchanged and not has_han(question):
+        counted = _without(weights, encoded, len(before), exchanged)
+    texts = (question, named, in_one_script)
+    asking = make_asking(unit_rows(encoded.tokens), index.mean_token)
+    counts = (weights, counted)
+    return Query(*texts, encoded, asking, *counts, asked, content, rarity, seen, terms, pinned)
 
 
 def _terms(question: str, is_topic: bool, index: Index) -> tuple[tuple[str, float], ...]:

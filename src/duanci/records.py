@@ -92,28 +92,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """One or two consecutive sentences of a paragraph: `text[start:end]` of its text."""
-
-    row: int  # of the paragraph in the build
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A paragraph with its score for a question; higher is better.
-
-    `windows` are those of its windows that were scored, best first, with their scores.
-    """
-
-    row: int
-    paragraph: Paragraph
-    score: float
-    windows: tuple[tuple[Window, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Citation:
     """A paragraph that is cited, with what is quoted from it.
 

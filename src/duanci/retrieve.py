@@ -4,21 +4,23 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci.config import DEFAULT_ENCODER
 from duanci.countries import Named
 from duanci.encoder import Encoder
 from duanci.index import Index
-from duanci.interaction import Met, gather, interact, make_asking
+from duanci.interaction import Met, gather, interact
 from duanci.kinds import has_kind, named_kind
 from duanci.lines import has_han
 from duanci.names import has_all, places
 from duanci.query import Query, make_query
-from duanci.records import Hit, Paragraph, Window
+from duanci.reader import read
+from duanci.records import Paragraph
 from duanci.segment import sentences_in
-from duanci.tokens import unit_rows
 
 Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -79,12 +81,48 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """One or two consecutive sentences of a paragraph: `text[start:end]` of its text."""
+
+    row: int  # of the paragraph in the build
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hit:
+    """A paragraph with its score for a question; higher is better.
+
+    `spans` int32 (w, 2) are the [start, end) offsets of its windows, sentences before their pairs,
+    some of them beyond its text, in its footnotes; `matches` float32 (w,) their scores.
+    """
+
+    row: int
+    paragraph: Paragraph
+    score: float
+    spans: NDArray[np.int32]
+    matches: NDArray[np.float32]
+
+    @property
+    def windows(self) -> list[tuple[Window, float]]:
+        """The windows of its text, best first, with their scores."""
+        order = np.argsort(-self.matches, kind="stable")
+        order = order[self.spans[order, 1] <= len(self.paragraph.text)]
+        ranked = zip(self.spans[order].tolist(), self.matches[order].tolist(), strict=True)
+        return [(Window(self.row, start, end), score) for (start, end), score in ranked]
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
-    """What was found for a query: its candidates and their hits, both best first."""
+    """What was found for a query: its candidates and their hits, both best first.
+
+    `read` tells how surely the paragraph in a row of the build answers, as a logit; see `reader`.
+    """
 
     query: Query
     candidates: tuple[Candidate, ...]
     hits: tuple[Hit, ...]
+    read: Callable[[int], float]
 
 
 def retrieve(
@@ -107,8 +145,16 @@ def retrieve(
     order = np.argsort(-scores, kind="stable")
     ordered = [replace(candidates[at], untold=bool(untold[at])) for at in order.tolist()]
     ranked = tell_lead(ordered, scores[order])
-    hits = zip(ranked, scores[order].tolist(), strict=True)
-    return Ranking(query, ranked, tuple(_hit(index, candidate, score) for candidate, score in hits))
+    scored = zip(ranked, scores[order].tolist(), strict=True)
+    hits = tuple(_hit(index, candidate, score) for candidate, score in scored)
+    return Ranking(query, ranked, hits, partial(read_row, query, index))
+
+
+def read_row(query: Query, index: Index, row: int) -> float:
+    """Tell how surely a paragraph answers, as a logit; nan where tokens are another encoder's."""
+    if index.build.encoder != DEFAULT_ENCODER:
+        return nan
+    return read(query.asking.centred, index.centred_tokens(row))
 
 
 def tell_lead(ranked: Sequence[Candidate], scores: NDArray[np.float64]) -> tuple[Candidate, ...]:
@@ -299,8 +345,7 @@ def _meet(index: Index, rows: Sequence[int], query: Query) -> tuple[Met, Met, Me
         return nothing, nothing, nothing
     pieces, starts, are_telling = index.members_of_all(np.array(rows, np.int64))
     taken, counts = index.tokens_of(pieces)
-    asking = make_asking(unit_rows(query.encoded.tokens), index.mean_token)
-    plain, centred = interact(asking, taken)
+    plain, centred = interact(query.asking, taken)
     shape = counts, starts, are_telling
     met = gather(centred, *shape, query.weights)
     is_all = query.own is query.weights
@@ -321,13 +366,6 @@ def _unevenness(whole: Scores) -> tuple[list[float], list[float]]:
 
 def _hit(index: Index, candidate: Candidate, score: float) -> Hit:
     spans = index.windows_of(candidate.row)
-    scores = candidate.windows[: len(spans)].copy()
-    scores[sentences_in(len(scores)) :] -= _PAIR_COST
-    paragraph = index.paragraphs[candidate.row]
-    order = np.argsort(-scores, kind="stable")
-    order = order[spans[order, 1] <= len(paragraph.text)]
-    ranked = tuple(
-        (Window(candidate.row, start, end), score)
-        for (start, end), score in zip(spans[order].tolist(), scores[order].tolist(), strict=True)
-    )
-    return Hit(candidate.row, paragraph, score, ranked)
+    matches = candidate.windows[: len(spans)].copy()
+    matches[sentences_in(len(matches)) :] -= _PAIR_COST
+    return Hit(candidate.row, index.paragraphs[candidate.row], score, spans, matches)

@@ -20,7 +20,7 @@ from duanci.errors import EncoderError
 
 Say = Callable[[str], None]
 
-_LAYOUT_VERSION = 6  # raise it when what `unpack` writes changes, the adapter too
+_LAYOUT_VERSION = 7  # raise it when what `unpack` writes changes, the adapter too
 _SEAL = "duanci.json"  # written last: names every file with its size and hash
 
 _INSTALL = (
