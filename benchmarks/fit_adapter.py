@@ -20,13 +20,13 @@ and measure again.
 """
 
 import argparse
-import json
 import random
 import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from itertools import chain, count, takewhile
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,6 +45,7 @@ from duanci.packed import PROMPTS, unpack
 from duanci.segment import sentences
 from duanci.unigram import Unigram
 from duanci.weights import packed_file
+from passages import read_passages
 
 HERE = Path(__file__).parent
 PRODUCTS = (
@@ -115,10 +116,9 @@ class Report:
 def read_reports(folder: Path, tokenizer: Unigram) -> list[Report]:
     """Read the texts to learn from."""
     found = []
-    for file in sorted(folder.glob("*.jsonl")):
+    for passages in read_passages(folder):
         report = Report([], [], [])
-        for place, line in enumerate(file.read_text("utf-8").splitlines()):
-            record = json.loads(line)
+        for place, record in enumerate(passages):
             report.paragraphs.append(tokenize(record["paragraph"], PROMPTS[1], tokenizer))
             for kept, name in ((report.questions, "questions"), (report.near, "near")):
                 for question in record[name]:
@@ -230,17 +230,16 @@ def mean_of(hidden: Tensor, are: Tensor) -> Tensor:
 class Met:
     """Paragraphs as tokens that questions meet.
 
-    `tokens` (m, t, d) are centred, unit rows, `are` bool (m, t) tells which are words; `places`
-    int64 (m, s, l) and `said` bool (m, s, l) are where the words of each sentence stand.
+    `tokens` (m, t, d) are centred, unit rows; `places` int64 (m, s, l) and `said` bool (m, s, l)
+    are where the words of each sentence stand.
     """
 
     tokens: Tensor
-    are: Tensor
     places: Tensor
     said: Tensor
 
 
-def part(tokens: Tensor, are: Tensor, texts: Sequence[Text]) -> Met:
+def part(tokens: Tensor, texts: Sequence[Text]) -> Met:
     """Part paragraphs into sentences."""
     own = [
         [torch.nonzero(text.is_word & (text.sentence == at))[:, 0] for at in text.sentence.unique()]
@@ -252,7 +251,7 @@ def part(tokens: Tensor, are: Tensor, texts: Sequence[Text]) -> Met:
     for row, every in enumerate(own):
         for at, one in enumerate(every):
             places[row, at, : len(one)], said[row, at, : len(one)] = one, True
-    return Met(tokens, are, places.to(tokens.device), said.to(tokens.device))
+    return Met(tokens, places.to(tokens.device), said.to(tokens.device))
 
 
 def meet(asking: Tensor, asks: Tensor, met: Met) -> Tensor:
@@ -406,7 +405,7 @@ def cost(
     )
     tokens = functional.normalize(functional.normalize(hidden, dim=-1) - mean, dim=-1)
     asking = centre(hidden_asked, asks, mean)
-    scores = meet(asking, asks, part(tokens, words, paragraphs))
+    scores = meet(asking, asks, part(tokens, paragraphs))
     are_foreign = torch.tensor([text.is_foreign for text in questions], device=learner.device)
     found, told = judge(scores, closest[: len(asked)], are_foreign)
     wrong = scores[: len(asked)].detach().scatter(1, closest[: len(asked), None], -1).argmax(1)
@@ -467,18 +466,16 @@ def learn(
         return min(1.0, (at + 1) / 20) * max(0.02, left())
 
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, [slower, slower, lambda at: 1.0])
-    while left() > 0:
-        for batch in batches(reports)[: steps - done]:
-            loss = cost(learner, mean, judge, reading, counting, batch)
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(parameters, 1.0)
-            optimizer.step()
-            rate.step()
-            done += 1
-            yield float(loss.detach())
-            if left() <= 0:
-                return
+    again_and_again = chain.from_iterable(batches(reports) for _ in count())
+    for batch in takewhile(lambda _: left() > 0, again_and_again):
+        loss = cost(learner, mean, judge, reading, counting, batch)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        rate.step()
+        done += 1
+        yield float(loss.detach())
 
 
 def main() -> None:

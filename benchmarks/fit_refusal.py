@@ -42,6 +42,7 @@ from duanci.followup import context_of
 from duanci.index import Index, open_index
 from duanci.retrieve import retrieve, tell_lead
 from duanci.segment import sentences
+from passages import read_passages
 from reports import NAMES, open_reports, read_asked
 from reports import Asked as AskedOfReport
 from written import open_contexts, read_written
@@ -190,10 +191,9 @@ def sample_reports(first: int, encoder: Encoder) -> list[Sample]:
 def read_texts() -> list[Library]:
     """Read the reports that only refusal is learned from; kinds are as those of `reports.py`."""
     libraries = []
-    for file in sorted(TEXTS.glob("*.jsonl")):
+    for passages in read_passages(TEXTS):
         library = Library([], [])
-        for place, line in enumerate(file.read_text("utf-8").splitlines()):
-            record = json.loads(line)
+        for place, record in enumerate(passages):
             library.contexts.append(record["paragraph"])
             asked = [*record["questions"], *({**one, "kind": "near"} for one in record["near"])]
             for one in asked:

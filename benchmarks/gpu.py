@@ -7,7 +7,6 @@ on either is not timed.
 """
 
 import argparse
-import json
 import os
 import platform
 import time
@@ -21,18 +20,10 @@ from duanci.encoder import LateEncoder, open_encoder
 from duanci.gpu import count_gpus, torch_has_cuda
 from duanci.packed import PROMPTS
 from duanci.weights import find_encoder
+from passages import read_passages
 
 TEXTS = Path(__file__).with_name("training")
 _CHUNK = 512  # as in `duanci.making`
-
-
-def read_texts() -> list[str]:
-    """Read the paragraphs, the shortest and the longest mixed as they come."""
-    return [
-        json.loads(line)["paragraph"]
-        for file in sorted(TEXTS.glob("*.jsonl"))
-        for line in file.read_text("utf-8").splitlines()
-    ]
 
 
 def embed(encoder: LateEncoder, texts: list[str]) -> tuple[np.ndarray, float]:
@@ -54,7 +45,8 @@ def main() -> None:
     import torch
 
     settings = load_settings()
-    own, every = open_encoder(settings), read_texts()
+    own = open_encoder(settings)
+    every = [one["paragraph"] for passages in read_passages(TEXTS) for one in passages]
     texts = (every * (given.count // len(every) + 1))[: given.count // _CHUNK * _CHUNK]
     folder = find_encoder(settings).folder
     processor = LateEncoder("default", "", Bert(folder, "fp32"), *PROMPTS)

@@ -128,7 +128,7 @@ def test_what_is_learned_from_is_scored_as_it_is_ranked(benchmark: ModuleType) -
     sentence, are = torch.tensor([0, 1, 1, 2]), torch.tensor([True, True, False, True])
     paragraph = benchmark.Text([1, 2, 3, 4], are, sentence, False)
     tokens = torch.tensor([[[1.0, 0.0], [0.6, 0.8], [1.0, 1.0], [0.0, 1.0]]])
-    met = benchmark.part(tokens, are[None], [paragraph])
+    met = benchmark.part(tokens, [paragraph])
     asking, asks = torch.eye(2)[None], torch.tensor([[True, True]])
     # the best two sentences are the first, (1 + 0.8) / 2; in all of it both tokens are met
     (score,) = benchmark.meet(asking, asks, met)[0].tolist()

@@ -6,11 +6,11 @@ that; `benchmarks/fit_adapter.py` learns them. The vectors of whole texts stay n
 tests hold them to those of the wheel's own engine.
 """
 
-from importlib import resources
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
+
+from duanci.arrays import read_shipped
 
 Array = NDArray[Any]
 Adapter = dict[str, tuple[Array, Array]]
@@ -20,11 +20,7 @@ FILE = "adapter.npz"
 
 def read_adapter() -> Adapter:
     """Read the changes, by the name of the product: `down` (r, k) and `up` (n, r), float32."""
-    with (
-        resources.files("duanci").joinpath(FILE).open("rb") as file,
-        np.load(file) as found,
-    ):
-        arrays = {name: found[name].astype(np.float32) for name in found.files}
+    arrays = read_shipped(FILE)
     names = {name.rpartition(".")[0] for name in arrays}
     return {name: (arrays[f"{name}.down"], arrays[f"{name}.up"]) for name in sorted(names)}
 

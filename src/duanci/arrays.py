@@ -1,8 +1,12 @@
-"""Arrays on disk: written as they grow, mapped when they are read (numpy's `.npy` format)."""
+"""Arrays on disk: written as they grow, mapped when they are read (numpy's `.npy` format).
+
+Those that come with the package are read whole.
+"""
 
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -10,6 +14,12 @@ from typing import IO, Any
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
+
+
+def read_shipped(name: str) -> dict[str, NDArray[np.float32]]:
+    """Read the arrays of a file of this package, `.npz`, by their names, float32."""
+    with resources.files("duanci").joinpath(name).open("rb") as file, np.load(file) as found:
+        return {array: found[array].astype(np.float32) for array in found.files}
 
 
 class Growing:

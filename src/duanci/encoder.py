@@ -219,11 +219,12 @@ def _open_default(found: Found) -> Encoder:
         return open_sentence_transformer(DEFAULT_ENCODER, found.folder)
     from duanci.bert import Bert
 
-    if count_gpus() and torch_has_cuda():
+    has_gpu = count_gpus() > 0
+    if has_gpu and torch_has_cuda():
         # in what a GPU computes in, so that a build is one whichever embedded its paragraphs
         model, open_for_many = Bert(found.folder, _FP32), partial(_open_on_gpu, found.folder)
         return LateEncoder(DEFAULT_ENCODER, found.fingerprint, model, *PROMPTS, open_for_many)
-    if count_gpus():
+    if has_gpu:
         say("there is a GPU, and this PyTorch is made without CUDA: the processor embeds alone")
     model = Bert(found.folder)
     if model.arithmetic == _FP32:

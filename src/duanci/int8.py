@@ -8,11 +8,12 @@ one. Weights have a scale for each row.
 """
 
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from duanci.arrays import read_shipped
 
 Array = NDArray[Any]
 Weights = dict[str, Array]
@@ -49,11 +50,7 @@ class Range:
 
 def read_ranges() -> dict[str, Range]:
     """Read the ranges that were measured, by the name of the product whose input they are of."""
-    with (
-        resources.files("duanci").joinpath("ranges.npz").open("rb") as file,
-        np.load(file) as found,
-    ):
-        return {name: Range(*found[name].astype(np.float32)) for name in found.files}
+    return {name: Range(*found) for name, found in read_shipped("ranges.npz").items()}
 
 
 def quantise(weights: Weights, ranges: dict[str, Range], layers: int, heads: int) -> Weights:

@@ -9,19 +9,18 @@ well each is met by its best in the other. `reader.npz` has what it learned, by
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci.arrays import read_shipped
 from duanci.chunking import Vectors
 
 FILE = "reader.npz"
 HEADS = 4
 SCALE = 8.0  # brings what a unit row has, 0.05 as a rule, to the size of what is learned
 
-Scores = NDArray[np.float32]
 Weights = dict[str, NDArray[np.float32]]
 
 
@@ -99,8 +98,4 @@ def _norm(name: str) -> _Norm:
 @cache
 def read_weights() -> Weights:
     """Read what was learned, by its names in `benchmarks/fit_adapter.py`, float32."""
-    with (
-        resources.files("duanci").joinpath(FILE).open("rb") as file,
-        np.load(file) as found,
-    ):
-        return {name: found[name].astype(np.float32) for name in found.files}
+    return read_shipped(FILE)
