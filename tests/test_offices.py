@@ -35,6 +35,9 @@ from duanci.offices import lacks_office
         ("Who was elected vice-president?", "副主席李明先生", False),
         ("Qui est le président de la réunion ?", "主席：李明先生", False),
         ("Кто был председателем?", "报告员李明先生", True),
+        ("谁给银行长期贷款？", "世界银行提供了长期贷款。", False),
+        ("谁在研究所长期工作？", "李明先生在该所工作多年。", False),
+        ("Who was the chairman?", "人员长期不足，李明先生说。", True),
     ],
 )
 def test_office_is_looked_for(question: str, text: str, lacks: bool) -> None:

@@ -11,6 +11,7 @@ from duanci.lines import has_han
 from duanci.segment import simplify
 
 _DEPUTY = re.compile(r"副((?:秘书|总|[主部会院校市省州局司处行议团董队班]).?[长席任统理裁事])")
+_LENGTH = re.compile("长[期远久短]")  # 银行长期贷款 has no 行长
 _ASKS_DEPUTY = re.compile(r"副|deputy|adjoint|adjunt|заместител|نائب", re.IGNORECASE)
 # How a question names an office, and what a Chinese text may call it.
 _OFFICES = tuple(
@@ -39,12 +40,12 @@ _OFFICES = tuple(
         (r"报告员|rapporteu|\brelator|докладчик|مقرر", "报告员|报告人"),
         (
             r"\bchair(?:m[ae]n|wom[ae]n|persons?)?\b|председател",
-            "主席|[议会董事委员]长|召集人|主持|主任",
+            "主席|[议会]长|董事长|委员长|召集人|主持|主任",
         ),
         (
             r"(?<!vice)(?<!vice[- ])\b(?:presidents?|présidente?s?|president[ea]s?)\b|президент"
             r"|\bرئيسة?\b(?! (?:الوزراء|البلدية))",
-            "总统|主席|总裁|[议会校院行事]长|委员长|主持|主任",
+            "总统|主席|总裁|[议会校院行]长|董事长|委员长|主持|主任",
         ),
         (
             r"总理|首相|prime minister|premi(?:er|ère) ministre|primer[ao]? ministr|премьер"
@@ -70,7 +71,7 @@ def lacks_office(question: str, text: str) -> bool:
 
     In a text that is not in Chinese offices are not known.
     """
-    question, text = simplify(question), simplify(text)
+    question, text = (_LENGTH.sub("", simplify(given)) for given in (question, text))
     if _ASKS_DEPUTY.search(question):
         plain, deputies = text, set[str]()
     else:
