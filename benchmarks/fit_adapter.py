@@ -1,7 +1,7 @@
 """Teach the default encoder's tokens to meet, and a reader to tell answers from near misses.
 
     .venv/bin/python benchmarks/fit_adapter.py [--device cuda] [--layers 12] [--rank 32]
-        [--epochs 1.4] [--share 1] [--to src/duanci]
+        [--epochs 1.4] [--alone 2] [--share 1] [--to src/duanci]
 
 `training/` has short reports and articles, written for this and used for nothing else: a paragraph
 a line, with questions that it answers, and near misses, which it does not. A batch is some
@@ -14,9 +14,13 @@ and of each question the paragraph that it takes for another's most. What is lea
 low rank (LoRA: Hu et al. 2021, arXiv:2106.09685) of the products of the last layers, and the
 reader. The mean of a text's tokens, its vector, is held where it is. Of the changes a share can be
 kept: between the weights before and after, what was good before stays so (Wortsman et al. 2021,
-arXiv:2109.01903). It takes some minutes on a GPU, and hours on two cores; then raise
-`_LAYOUT_VERSION` of `duanci.weights`, run `calibrate.py`, `fit_ranking.py` and `fit_refusal.py`,
-and measure again.
+arXiv:2109.01903). Then a new reader learns alone, on tokens that move no more: what it saw while
+they moved are not the tokens that it will read. With `--epochs 0` that is all, on the changes that
+are in force.
+
+It takes some minutes on a GPU, and hours on two cores. After new changes raise `_LAYOUT_VERSION` of
+`duanci.weights` and run `calibrate.py` and `fit_ranking.py`; always run `fit_refusal.py`, and
+measure again.
 """
 
 import argparse
@@ -56,9 +60,9 @@ PRODUCTS = (
     "intermediate.dense",
     "output.dense",
 )
-_QUESTIONS, _NEAR_MISSES, _PARAGRAPHS = 32, 24, 24  # in a batch
+_QUESTIONS, _NEAR_MISSES, _PARAGRAPHS = 64, 40, 32  # in a batch
 _WHOLE, _WINDOW = 0.27, 0.73  # what late interaction with the paragraph and its best window counts
-_TOGETHER = {"cpu": 8, "cuda": 64}  # texts of about one length, in one pass
+_TOGETHER = {"cpu": 8, "cuda": 128}  # texts of about one length, in one pass
 _AT_ONCE = 64  # texts that are looked at before anything is learned
 _OF_MEAN = 20  # as in `interaction`
 _HARD = 0.5  # how much a paragraph that is taken for another's counts beside one that answers
@@ -168,6 +172,14 @@ class Learner:
                 found[f"{own}.down"] = _half(change.down)
                 found[f"{own}.up"] = _half(share * change.up)
         return found
+
+    @torch.no_grad()
+    def keep(self, share: float) -> None:
+        """Learn no more, and keep a share of what was learned."""
+        for change in self._bert.modules():
+            if isinstance(change, Changed):
+                change.up *= share
+        self._bert.requires_grad_(False)
 
     @torch.no_grad()
     def prepare(self, texts: Sequence[Text]) -> None:
@@ -484,8 +496,9 @@ def main() -> None:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--layers", type=int, default=12, help="how many learn, the last ones")
     parser.add_argument("--rank", type=int, default=32, help="of each change")
-    parser.add_argument("--epochs", type=float, default=1.4, help="how often all is learned from")
-    parser.add_argument("--minutes", type=float, default=inf, help="how long at most")
+    parser.add_argument("--epochs", type=float, default=1.4, help="how often both learn from all")
+    parser.add_argument("--alone", type=float, default=2.0, help="how often the reader, after that")
+    parser.add_argument("--minutes", type=float, default=inf, help="how long at most, each")
     parser.add_argument("--near", type=float, default=2.0, help="how much near misses count")
     parser.add_argument("--read", type=float, default=1.0, help="how much the reader counts")
     parser.add_argument("--share", type=float, default=1.0, help="of what is learned is kept")
@@ -498,24 +511,36 @@ def main() -> None:
     torch.manual_seed(0)
     torch.backends.cuda.matmul.allow_tf32 = True
     with TemporaryDirectory(prefix="duanci-weights-") as folder:
-        unpack(packed_file(), Path(folder), {})
-        learner = Learner(Path(folder), given.layers, given.rank, given.device)
+        unpack(packed_file(), Path(folder), {} if given.epochs else None)
+        layers = given.layers if given.epochs else 0
+        learner = Learner(Path(folder), layers, given.rank, given.device)
         reports = read_reports(given.texts, Unigram(Path(folder)))
     texts = [text for each in reports for text in each.paragraphs]
     asked = [text for each in reports for text, _ in each.questions + each.near]
     print(f"{len(reports)} reports, {len(texts)} paragraphs, {len(asked)} questions", flush=True)
     learner.prepare(texts + asked)
-    reading = Reading(given.width, given.reads).to(learner.device)
+    if given.epochs:
+        counting = Counting(given.epochs, given.minutes, given.near, given.read)
+        learn_aloud(learner, Reading(given.width, given.reads), reports, counting)
+        np.savez(given.to / adapter.FILE, **learner.adapter(given.share))
+        learner.keep(given.share)
+    reading = Reading(given.width, given.reads)
+    learn_aloud(learner, reading, reports, Counting(given.alone, given.minutes, 0.0, 1.0))
+    weights = {name: _half(each) for name, each in reading.state_dict().items()}
+    np.savez(given.to / reader.FILE, **weights)
+
+
+def learn_aloud(
+    learner: Learner, reading: Reading, reports: Sequence[Report], counting: Counting
+) -> None:
+    """Learn, and print now and then how it goes."""
+    reading.to(learner.device)
     started, costs = time.monotonic(), list[float]()
-    counting = Counting(given.epochs, given.minutes, given.near, given.read)
     for each in learn(learner, reading, reports, counting):
         costs.append(each)
         if len(costs) % 50 == 0:
             took = time.monotonic() - started
             print(f"{len(costs)} batches, {took:.0f} s: {np.mean(costs[-50:]):.3f}", flush=True)
-    np.savez(given.to / adapter.FILE, **learner.adapter(given.share))
-    weights = {name: _half(each) for name, each in reading.state_dict().items()}
-    np.savez(given.to / reader.FILE, **weights)
 
 
 if __name__ == "__main__":
