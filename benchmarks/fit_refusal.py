@@ -67,7 +67,7 @@ _SIGNALS = {
     "related": ("window", "closeness"),
     "complete": (
         "window", "tokens", "match", "closeness", "least", "spread", "coverage", "lead", "read",
-        "length", "asks", "unnamed", "unmarked", "uncounted", "untold",
+        "length", "asks", "unnamed", "unmarked", "uncounted", "untold", "counted",
     ),
     "foreign": (
         "window", "tokens", "closeness", "match", "spread", "lead", "window_lead", "read", "length",

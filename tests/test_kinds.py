@@ -1,6 +1,6 @@
 import pytest
 
-from duanci.kinds import asked_kind, has_kind, named_kind
+from duanci.kinds import asked_kind, counts, has_kind, named_kind
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,26 @@ def test_place_is_missed_where_a_date_is_told() -> None:
     assert has_kind(asked_kind(question), question, "会议1998年举行。")
     assert not has_kind(named_kind(question), question, "会议1998年举行。")
     assert has_kind(named_kind(question), question, "会议1998年在日内瓦举行。")
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        (
+            "该镇生产多少汽车零部件？",
+            "该镇提供着全国80%以上的机动车零部件。",
+            True,
+        ),  # a share of them
+        ("該鎮生產多少汽車零部件？", "该镇提供着全国80%以上的机动车零部件。", True),
+        ("有多少个合作社？", "十二个合作社参加了会议。", True),
+        ("有多少个合作社？", "全国有十二个省，都有合作社。", False),  # of another noun
+        ("有多少个合作社？", "第十二合作社", False),  # which one, not how many
+        ("1990年的合作社有多少个？", "合作社在1990年成立。", False),  # the question's own
+        ("谁参加了会议？", "十二个合作社参加了会议。", False),  # not asked how many
+        ("多少钱？", "十二个合作社", False),  # no noun
+    ],
+)
+def test_noun_that_is_counted_stands_behind_a_number(
+    question: str, text: str, expected: bool
+) -> None:
+    assert counts(question, text) is expected

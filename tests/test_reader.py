@@ -34,6 +34,7 @@ def test_numpy_reads_as_pytorch_learned(monkeypatch: pytest.MonkeyPatch) -> None
     import torch
 
     monkeypatch.syspath_prepend(str(BENCHMARKS))
+    monkeypatch.setattr(reader, "_SUREST", math.inf)
     weights = reader.read_weights()
     width, layers = len(weights["sums"]), sum(name.endswith(".up.bias") for name in weights)
     model = import_module("fit_adapter").Reading(width, layers).eval()
@@ -47,6 +48,8 @@ def test_numpy_reads_as_pytorch_learned(monkeypatch: pytest.MonkeyPatch) -> None
     with torch.no_grad():
         expected = float(model(given[0], are[0], given[1], are[1])[0])
     assert reader.read(asking, tokens) == pytest.approx(expected, abs=1e-3)
+    monkeypatch.setattr(reader, "_SUREST", abs(expected) / 2)
+    assert reader.read(asking, tokens) == expected / 2
 
 
 def test_where_there_is_no_word_nothing_is_told() -> None:

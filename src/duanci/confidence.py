@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci.kinds import OF_PEOPLE, asked_kind, has_kind
+from duanci.kinds import OF_PEOPLE, asked_kind, counts, has_kind
 from duanci.lines import has_han
 from duanci.names import has_all, has_term, marks, names
 from duanci.offices import lacks_office
@@ -42,11 +42,11 @@ class Signals:
     `window` to `coverage`, `lead` and `window_lead` are the candidate's; `read` is what the reader
     tells, nan where it tells nothing and counts as it does as a rule; `length` is how many
     tokens the question has, and `asks` is 1 where it asks for a number, a date, a name, a person or
-    a place. The others are 1 where something is missing, and else 0: `elsewhere` a country or a
+    a place. The next are 1 where something is missing, and else 0: `elsewhere` a country or a
     year of the question, the term that is all it has, its topic, or who holds an office where there
     is a deputy; `unnamed` any place or another name of it, `unmarked` a Latin word among Han ones;
     `uncounted` the number or the date that is asked for, `untold` the person, the place or the
-    name.
+    name. `counted` is 1 where there is a number of the very noun that is counted.
     """
 
     window: float
@@ -66,6 +66,7 @@ class Signals:
     unmarked: float
     uncounted: float
     untold: float
+    counted: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ def find_signals(
         float(not has_all(paragraph, marks(query.named))),
         float(is_missing and kind in ("number", "date")),
         float(is_missing and kind not in ("number", "date")),
+        float(counts(question, quoted)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from duanci.names import NO_PLACES
 from duanci.numerals import number_of
 from duanci.offices import lacks_office
-from duanci.quantities import asks_for_number, has_quantity
+from duanci.quantities import asks_for_number, has_counted, has_quantity
 from duanci.segment import simplify, tagged
 
 OF_PEOPLE = ("name", "person")  # kinds that somebody may answer
@@ -90,6 +90,11 @@ def has_kind(kind: str, question: str, text: str) -> bool:
     if kind in OF_PEOPLE and lacks_office(question, text):
         return False
     return not kind or _FINDERS[kind](simplify(question), simplify(text))
+
+
+def counts(question: str, text: str) -> bool:
+    """Tell whether a text has a number of the very noun that a question counts."""
+    return asked_kind(question) == "number" and has_counted(simplify(question), simplify(text))
 
 
 def _has_names(question: str, text: str) -> bool:

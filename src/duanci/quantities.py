@@ -136,8 +136,22 @@ def has_quantity(question: str, text: str) -> bool:
     head = _head(want.noun)
     if want.measure == "ordinal" and _RANKED.search(text):
         return True
-    found = (one for one in quantities(text) if len(one.digits) == 1 or one.digits not in question)
+    found = _new(question, text)
     return any(_is_of(one, head) or _fits(one, want, head) for one in found)
+
+
+def has_counted(question: str, text: str) -> bool:
+    """Tell whether a text has a number with the very noun behind it that a question counts.
+
+    A share of it will do: 80%以上的零部件 tells 多少零部件.
+    """
+    head = _head(wanted(question).noun)
+    return any(_is_of(one, head) for one in _new(question, text))
+
+
+def _new(question: str, text: str) -> Iterator[Quantity]:
+    """Yield the numbers of a text that are not from the question."""
+    return (one for one in quantities(text) if len(one.digits) == 1 or one.digits not in question)
 
 
 def _counted(after: str) -> Wanted | None:
@@ -194,9 +208,11 @@ def _is_vague(digits: str, measure: str) -> bool:
 
 
 def _is_of(quantity: Quantity, head: str) -> bool:
-    """Tell whether the noun asked for stands behind a number."""
+    """Tell whether the noun asked for stands behind a number, and not behind 第 and one."""
+    if not head or quantity.measure == "ordinal":
+        return False
     pairs = (head[i : i + 2] for i in range(max(len(head) - 1, 1)))
-    return bool(head) and any(pair in quantity.after for pair in pairs)
+    return any(pair in quantity.after for pair in pairs)
 
 
 def _fits(quantity: Quantity, want: Wanted, head: str) -> bool:

@@ -19,6 +19,7 @@ from duanci.chunking import Vectors
 
 FILE = "reader.npz"
 HEADS = 4
+_SUREST = 4.0  # the logit that is told at most, either way: 98 of 100
 SCALE = 8.0  # brings what a unit row has, 0.05 as a rule, to the size of what is learned
 
 Weights = dict[str, NDArray[np.float32]]
@@ -47,6 +48,8 @@ class _Norm:
 def read(asking: Vectors, tokens: Vectors) -> float:
     """Tell how surely a paragraph answers a question, as a logit; nan where either has no word.
 
+    It is kept in [-4, 4]: beyond, it would be surer than it is right.
+
     :param asking: centred tokens of the question, float32 (q, d), unit rows.
     :param tokens: centred tokens of the paragraph, float32 (t, d), unit rows.
     """
@@ -64,7 +67,8 @@ def read(asking: Vectors, tokens: Vectors) -> float:
     count = sum(name.endswith(".up.bias") for name in weights)
     for at in range(count):
         hidden = _layer(f"layers.{at}", hidden, is_last=at == count - 1)
-    return float(_linear("out")(_norm("norm")(hidden[:1]))[0, 0])
+    logit = float(_linear("out")(_norm("norm")(hidden[:1]))[0, 0])
+    return min(max(logit, -_SUREST), _SUREST)
 
 
 def _layer(name: str, hidden: Vectors, is_last: bool) -> Vectors:
