@@ -162,15 +162,15 @@ class Learner:
         """Return what is learned."""
         return [each for each in self._bert.parameters() if each.requires_grad]
 
-    def adapter(self, share: float) -> dict[str, Any]:
-        """Return a share of what was learned, as `duanci.adapter` reads it."""
+    def adapter(self) -> dict[str, Any]:
+        """Return what was learned, as `duanci.adapter` reads it."""
         found = {}
         for at, layer in list(enumerate(self._bert.encoder.layer))[self._first :]:
             for name in PRODUCTS:
                 change: Any = layer.get_submodule(name)
                 own = f"encoder.layer.{at}.{name}"
                 found[f"{own}.down"] = _half(change.down)
-                found[f"{own}.up"] = _half(share * change.up)
+                found[f"{own}.up"] = _half(change.up)
         return found
 
     @torch.no_grad()
@@ -522,8 +522,8 @@ def main() -> None:
     if given.epochs:
         counting = Counting(given.epochs, given.minutes, given.near, given.read)
         learn_aloud(learner, Reading(given.width, given.reads), reports, counting)
-        np.savez(given.to / adapter.FILE, **learner.adapter(given.share))
         learner.keep(given.share)
+        np.savez(given.to / adapter.FILE, **learner.adapter())
     reading = Reading(given.width, given.reads)
     learn_aloud(learner, reading, reports, Counting(given.alone, given.minutes, 0.0, 1.0))
     weights = {name: _half(each) for name, each in reading.state_dict().items()}

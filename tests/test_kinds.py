@@ -122,4 +122,4 @@ def test_place_is_missed_where_a_date_is_told() -> None:
 def test_noun_that_is_counted_stands_behind_a_number(
     question: str, text: str, expected: bool
 ) -> None:
-    assert counts(question, text) is expected
+    assert counts(asked_kind(question), question, text) is expected

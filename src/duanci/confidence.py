@@ -143,7 +143,7 @@ def find_signals(
         float(not has_all(paragraph, marks(query.named))),
         float(is_missing and kind in ("number", "date")),
         float(is_missing and kind not in ("number", "date")),
-        float(counts(question, quoted)),
+        float(counts(kind, question, quoted)),
     )
 
 

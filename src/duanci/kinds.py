@@ -92,9 +92,12 @@ def has_kind(kind: str, question: str, text: str) -> bool:
     return not kind or _FINDERS[kind](simplify(question), simplify(text))
 
 
-def counts(question: str, text: str) -> bool:
-    """Tell whether a text has a number of the very noun that a question counts."""
-    return asked_kind(question) == "number" and has_counted(simplify(question), simplify(text))
+def counts(kind: str, question: str, text: str) -> bool:
+    """Tell whether a text has a number of the very noun that a question counts.
+
+    :param kind: of `asked_kind`; only where it is a number anything is counted.
+    """
+    return kind == "number" and has_counted(simplify(question), simplify(text))
 
 
 def _has_names(question: str, text: str) -> bool:
