@@ -124,6 +124,12 @@ def test_a_deputy_is_not_who_holds_the_office(
     assert _elsewhere(ask(question), paragraph) == elsewhere
 
 
+def test_an_office_without_a_name_is_not_who_holds_it(ask: Callable[[str], Query]) -> None:
+    paragraph = replace(PARAGRAPH, text="副秘书长主持会议，谈到了挑战。")
+    assert _elsewhere(ask("副秘书长是谁？"), paragraph) == 1
+    assert _elsewhere(ask("副秘书长讲了什么？"), paragraph) == 0
+
+
 def test_answer_about_another_country_or_year_is_never_sure(ask: Callable[[str], Query]) -> None:
     assert _sure(ask("1998年的会议怎样？"), _candidate()) > 0.18
     assert _sure(ask("1999年的会议怎样？"), _candidate()) == 0.05

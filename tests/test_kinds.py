@@ -1,6 +1,6 @@
 import pytest
 
-from duanci.kinds import asked_kind, counts, has_kind, named_kind
+from duanci.kinds import asked_kind, counts, has_kind, lacks_holder, named_kind
 
 
 @pytest.mark.parametrize(
@@ -123,3 +123,26 @@ def test_noun_that_is_counted_stands_behind_a_number(
     question: str, text: str, expected: bool
 ) -> None:
     assert counts(asked_kind(question), question, text) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("投资司司长是谁？", "投资司司长强调了农民面对的挑战。", True),
+        ("投資司司長是誰？", "投资司司长强调了农民面对的挑战。", True),
+        ("投资司司长叫什么名字？", "投资司司长强调了农民面对的挑战。", True),
+        ("投资司司长是谁？", "投资司司长李明女士强调了农民面对的挑战。", False),
+        ("投资司司长是谁？", "李明女士强调了农民面对的挑战。", True),  # of which office?
+        ("Who is the mayor of Geneva?", "日内瓦市长致开幕词。", True),
+        ("Who was the mayor of Geneva?", "日内瓦市长李明先生致开幕词。", False),
+        ("Qui était le maire de Genève ?", "日内瓦市长致开幕词。", True),
+        ("¿Quién es la alcaldesa de Ginebra?", "日内瓦市长致开幕词。", True),
+        ("Кто был мэром Женевы?", "日内瓦市长致开幕词。", True),
+        ("谁感谢了市长？", "市长感谢各位专家。", False),  # somebody, by no name
+        ("Who thanked the mayor?", "专家感谢市长。", False),
+        ("谁是第一个发言的专家？", "挪威专家第一个发言。", False),  # no office
+        ("市长说了什么？", "市长致开幕词。", False),
+    ],
+)
+def test_who_holds_an_office_is_told_by_a_name(question: str, text: str, expected: bool) -> None:
+    assert lacks_holder(asked_kind(question), question, text) is expected

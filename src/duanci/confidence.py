@@ -21,10 +21,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci.kinds import OF_PEOPLE, asked_kind, counts, has_kind
+from duanci.kinds import asked_kind, counts, has_kind, lacks_holder
 from duanci.lines import has_han
 from duanci.names import has_all, has_term, marks, names
-from duanci.offices import lacks_office
 from duanci.query import Query
 from duanci.records import Paragraph
 from duanci.retrieve import Candidate
@@ -44,9 +43,9 @@ class Signals:
     tokens the question has, and `asks` is 1 where it asks for a number, a date, a name, a person or
     a place. The next are 1 where something is missing, and else 0: `elsewhere` a country or a
     year of the question, the term that is all it has, its topic, or who holds an office where there
-    is a deputy; `unnamed` any place or another name of it, `unmarked` a Latin word among Han ones;
-    `uncounted` the number or the date that is asked for, `untold` the person, the place or the
-    name. `counted` is 1 where there is a number of the very noun that is counted.
+    is a deputy, or nobody is named; `unnamed` any place or another name of it, `unmarked` a Latin
+    word among Han ones; `uncounted` the number or the date that is asked for, `untold` the person,
+    the place or the name. `counted` is 1 where there is a number of the very noun that is counted.
     """
 
     window: float
@@ -122,7 +121,7 @@ def find_signals(
     elsewhere = (
         not has_all(paragraph, pinned)
         or (is_native and not _has_topic(query, paragraph))
-        or (kind in OF_PEOPLE and lacks_office(question, paragraph.text))
+        or lacks_holder(kind, question, paragraph.text)
     )
     unnamed = candidate.misplaced or (is_native and not has_all(paragraph, names(query.named)))
     return Signals(

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 from duanci.names import NO_PLACES
 from duanci.numerals import number_of
-from duanci.offices import lacks_office
+from duanci.offices import lacks_office, names_office
 from duanci.quantities import asks_for_number, has_counted, has_quantity
 from duanci.segment import simplify, tagged
 
-OF_PEOPLE = ("name", "person")  # kinds that somebody may answer
+_OF_PEOPLE = ("name", "person")  # kinds that somebody may answer
 _HAN_DIGITS = "零〇一二三四五六七八九十百千万亿"
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _DATE = re.compile(
@@ -51,6 +51,12 @@ _ASKS = {
     rf"|哪[个些几两{_HAN_DIGITS}\d]*(?:国|城市|地区|地方|省|州|市|镇|县|区)"
     r"|\bwhere\b|\boù\b|\bd[oó]nde\b|\bгде\b|أين",
 }
+# Who somebody is, beside 是谁.
+_WHO_IS = re.compile(
+    r"\bwho (?:is|was)\b|\bqui (?:est|était)\b|\bqui[eé]n (?:es|era|fue)\b"
+    r"|\bкто (?:был|была|является)\b|\bمن (?:هو|هي|كان)",
+    re.IGNORECASE,
+)
 _ASKED = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _ASKS.items()}
 
 
@@ -87,9 +93,23 @@ def has_kind(kind: str, question: str, text: str) -> bool:
 
     :param kind: of `asked_kind` or `named_kind`; of "" a text has something always.
     """
-    if kind in OF_PEOPLE and lacks_office(question, text):
+    if kind in _OF_PEOPLE and lacks_office(question, text):
         return False
     return not kind or _FINDERS[kind](simplify(question), simplify(text))
+
+
+def lacks_holder(kind: str, question: str, text: str) -> bool:
+    """Tell whether a text cannot tell who holds the office that a question names, if it does.
+
+    It has not the office, or only a deputy of it, or names nobody where a name is asked for.
+
+    :param kind: of `asked_kind`; only where it is somebody anything is lacking.
+    """
+    if kind not in _OF_PEOPLE:
+        return False
+    asks_for_name = kind == "name" or _WHO_IS.search(question) is not None
+    is_nameless = asks_for_name and names_office(question) and not has_kind("name", question, text)
+    return is_nameless or lacks_office(question, text)
 
 
 def counts(kind: str, question: str, text: str) -> bool:

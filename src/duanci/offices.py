@@ -66,6 +66,12 @@ _TITLE = re.compile(
 )
 
 
+def names_office(question: str) -> bool:
+    """Tell whether a question names an office, in any language."""
+    plain = _LENGTH.sub("", simplify(question))
+    return bool(_TITLE.search(plain)) or any(asked.search(plain) for asked, _ in _OFFICES)
+
+
 def lacks_office(question: str, text: str) -> bool:
     """Tell whether a text has not the office that a question names, or only a deputy of it.
 
