@@ -28,22 +28,26 @@ from duanci.retrieve import WEIGHTS, find_candidates, join_scores, trust_in_word
 from duanci.tokens import Tokens
 
 _DEPTH = 20  # candidates of one ranking alone
-_WORDS, _TOKENS, _WINDOW = WEIGHTS
+_WORDS, _BREADTH, *_, _WINDOW = WEIGHTS
+_ONE, _NONE = (1.0, 0.0, 0.0, 0.0, 0.0), (0.0,) * 5
 
-# name: where candidates come from, weights of words, tokens and window, and whether words count the
-# less the fewer of them anything has
-_VARIANTS: dict[str, tuple[str, tuple[float, float, float], bool]] = {
+# name: where candidates come from, the weights, and whether words count the less the fewer of them
+# anything has
+_VARIANTS: dict[str, tuple[str, tuple[float, ...], bool]] = {
     "all": ("both", WEIGHTS, True),
     "without centring": ("plain", WEIGHTS, True),
-    "without BM25 in the ranking": ("both", (0, _TOKENS, _WINDOW), True),
-    "without late interaction": ("both", (_WORDS, 0, 0), True),
-    "… with the whole paragraph": ("both", (_WORDS, 0, _WINDOW), True),
-    "… with the best window": ("both", (_WORDS, _TOKENS, 0), True),
+    "without BM25 in the ranking": ("both", (0, *WEIGHTS[1:]), True),
+    "… nor the words of the whole": ("both", (0, 0, *WEIGHTS[2:]), True),
+    "without the words of the whole": ("both", (_WORDS, 0, *WEIGHTS[2:]), True),
+    "without late interaction": ("both", (_WORDS, _BREADTH, 0, 0, 0), True),
+    "… with the whole paragraph": ("both", (*WEIGHTS[:3], 0, _WINDOW), True),
+    "… with the best window": ("both", (*WEIGHTS[:4], 0), True),
+    "… how evenly tokens are met": ("both", (*WEIGHTS[:2], 0, *WEIGHTS[3:]), True),
     "without candidates by vector": ("words", WEIGHTS, True),
     "without candidates by words": ("vector", WEIGHTS, True),
     "words always count fully": ("both", WEIGHTS, False),
-    "the dense vectors alone": ("vector", (0, 0, 0), True),
-    "BM25 alone": ("words", (1, 0, 0), False),
+    "the dense vectors alone": ("vector", _NONE, True),
+    "BM25 alone": ("words", _ONE, False),
 }
 
 

@@ -6,8 +6,8 @@ Every context of a set is indexed as a paragraph; the written questions (see `wr
 of their own libraries. The weights are those of a softmax over the candidates of each question
 (L2-regularised, none below zero), fitted to all together, each set and kind counting alike. hit@1
 is cross-validated over five parts, no context in two of them, and shown for those in use too, and
-for weights on the way from those to the fitted ones: what lies between is much the same, and a
-choice of a question or two.
+for weights on the way from those to the fitted ones, which are scaled to add up to as much: what
+lies between is much the same, and a choice of a question or two.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from duanci.query import make_query
 from written import open_contexts, read_written
 
 Array = NDArray[np.float64]
-SIGNALS = ("words", "tokens", "window")
+SIGNALS = ("words", "breadth", "evenness", "tokens", "window")
 IN_USE = np.array(retrieve.WEIGHTS)
 _PARTS = 5
 _STEPS = 5  # from the weights in use to the fitted ones
@@ -38,7 +38,7 @@ _STEPS = 5  # from the weights in use to the fitted ones
 class Sample:
     """A question whose paragraph is a candidate: of which set, in which part, and its signals.
 
-    `signals` (candidates, 3) are standardised, those of the paragraph that answers first.
+    `signals` (candidates, 5) are standardised, those of the paragraph that answers first.
     """
 
     kind: str
@@ -57,11 +57,8 @@ def look(
         order = sorted(candidates, key=lambda candidate: candidate.row != gold)
         if not order or order[0].row != gold:
             continue
-        rows = np.array([(c.words, c.tokens, c.window) for c in order])
-        spread = rows.std(axis=0)
-        standard = (rows - rows.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)
-        standard[:, 0] *= retrieve.trust_in_words(query, candidates)
-        found.append(Sample(kind, gold % _PARTS, standard))
+        signals = retrieve.standardise(order, retrieve.trust_in_words(query, candidates))
+        found.append(Sample(kind, gold % _PARTS, signals))
     return found
 
 
@@ -128,7 +125,7 @@ def main() -> None:
     print("in use   ", dict(zip(SIGNALS, IN_USE.tolist(), strict=True)))
     print(tell(hits(samples, IN_USE)))
     weights = fit(samples)
-    fitted = weights / weights.sum()
+    fitted = weights * IN_USE.sum() / weights.sum()
     print("fitted   ", dict(zip(SIGNALS, fitted.round(3).tolist(), strict=True)))
     held_out = []
     for part in range(_PARTS):

@@ -55,7 +55,7 @@ def ask(lexicon: Lexicon, questions: Sequence[Sequence[str]], pieces: int, check
     for said in questions[:check]:
         found, scores = lexicon.best(((said, 1.0),), 20)
         asked, blocks = ((said, 1.0),), np.split(np.arange(pieces), range(2000, pieces, 2000))
-        every = np.concatenate([lexicon.score(b, asked, (), np.ones(0))[0] for b in blocks])
+        every = np.concatenate([lexicon.score(b, asked, (), np.ones(0)).words for b in blocks])
         least = np.partition(every, -20)[-20]
         assert set(np.flatnonzero(every >= least)) == set(found[scores >= least])
     return ", ".join(f"p{p} {np.percentile(took, p):.1f} ms" for p in (50, 95, 99))

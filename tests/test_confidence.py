@@ -37,7 +37,7 @@ def _candidate(
     window: float = 0.6,
 ) -> Candidate:
     nothing = np.zeros(1, np.float32)
-    ranked = (1.0, 0.8, 0.5, window)
+    ranked = (1.0, 0.8, 0.9, 0.5, window)
     told = (0.5, window, closeness, match, 0.85, spread)
     return Candidate(0, *ranked, *told, nothing, misplaced, lead=1.0, window_lead=0.05)
 

@@ -293,7 +293,7 @@ def test_words_find_what_looking_at_all_windows_finds(real_assistant: Assistant)
         order = np.lexsort((np.where(best > 0, 0, -common), -best))
         expected = order[np.maximum(best, common)[order] > 0][:20]
         found = index.said(((words(question), 1.0),), 20)
-        matched, _ = index.match(found, ((words(question), 1.0),), (), np.empty(0, np.float32))
+        matched = index.match(found, ((words(question), 1.0),), (), np.empty(0, np.float32)).words
         np.testing.assert_allclose(matched, best[expected], rtol=1e-5)
         assert found.tolist() == expected.tolist()
 

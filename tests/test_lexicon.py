@@ -54,13 +54,13 @@ def lexicon(tmp_path: Path) -> Lexicon:
 
 def test_scores_are_those_of_bm25s_over_sentences_and_pairs(lexicon: Lexicon) -> None:
     for words in (["蜂箱"], ["价格", "上涨"], ["检查", "运输", "蜂箱", "蜂箱"]):
-        found, _ = lexicon.score(np.array([0, 1]), ((words, 1.0),), (), NOTHING)
+        found = lexicon.score(np.array([0, 1]), ((words, 1.0),), (), NOTHING).words
         np.testing.assert_allclose(found, bm25(SENTENCES, COUNTS, words), rtol=1e-5)
 
 
 def test_context_counts_its_share(lexicon: Lexicon) -> None:
     asked = ((["蜂箱"], 1.0), (["价格", "上涨"], 0.25))
-    found, _ = lexicon.score(np.array([1]), asked, (), NOTHING)
+    found = lexicon.score(np.array([1]), asked, (), NOTHING).words
     model = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
     documents, _ = windows_of(SENTENCES, COUNTS)
     model.index(documents, show_progress=False)
@@ -69,7 +69,7 @@ def test_context_counts_its_share(lexicon: Lexicon) -> None:
 
 
 def test_unknown_words_score_nothing(lexicon: Lexicon) -> None:
-    assert lexicon.score(np.array([0, 1]), ((["海盗"], 1.0),), (), NOTHING)[0].tolist() == [0, 0]
+    assert lexicon.score(np.array([0, 1]), ((["海盗"], 1.0),), (), NOTHING).words.tolist() == [0, 0]
     assert lexicon.best(((["海盗"], 1.0),), 5)[0].tolist() == []
     assert not lexicon.has("海盗")
     assert lexicon.has("运输")
@@ -77,8 +77,15 @@ def test_unknown_words_score_nothing(lexicon: Lexicon) -> None:
 
 def test_coverage_is_the_share_of_the_words_by_weight(lexicon: Lexicon) -> None:
     words, weights = ["蜂箱", "价格", "海盗"], np.float32([1, 2, 1])
-    assert lexicon.score(np.array([0, 1]), (), words, weights)[1].tolist() == [0.75, 0.5]
-    assert lexicon.score(np.array([1]), (), words[:1], weights[:1])[1].tolist() == [1.0]
+    assert lexicon.score(np.array([0, 1]), (), words, weights).coverage.tolist() == [0.75, 0.5]
+    assert lexicon.score(np.array([1]), (), words[:1], weights[:1]).coverage.tolist() == [1.0]
+
+
+def test_breadth_is_the_share_that_a_piece_has_altogether(lexicon: Lexicon) -> None:
+    words, weights = ["蜂箱", "上涨", "海盗"], np.float32([1, 2, 1])
+    matched = lexicon.score(np.array([1, 0]), (), words, weights)
+    assert matched.coverage.tolist() == [0.5, 0.25]  # no two neighbours have both
+    assert matched.breadth.tolist() == [0.75, 0.25]
 
 
 def test_rarity_counts_pieces(lexicon: Lexicon) -> None:
@@ -99,8 +106,8 @@ def test_words_come_back(lexicon: Lexicon, tmp_path: Path) -> None:
 def test_index_without_any_word(tmp_path: Path) -> None:
     lexicon = write(tmp_path, [[], []], [1, 1])
     assert lexicon.best(((["蜂箱"], 1.0),), 3)[0].tolist() == []
-    scores, covered = lexicon.score(np.array([0, 1]), ((["蜂箱"], 1.0),), ["蜂箱"], np.float32([1]))
-    assert (scores.tolist(), covered.tolist()) == ([0.0, 0.0], [0.0, 0.0])
+    matched = lexicon.score(np.array([0, 1]), ((["蜂箱"], 1.0),), ["蜂箱"], np.float32([1]))
+    assert [scores.tolist() for scores in matched] == [[0.0, 0.0]] * 3
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from duanci.arrays import map_array
 from duanci.builds import current_id, folder_of, list_builds
 from duanci.encoder import Encoder
 from duanci.errors import DamagedBuild, IndexMismatch
-from duanci.lexicon import Asked
+from duanci.lexicon import Asked, Matched
 from duanci.manifest import MEND, Manifest, read_manifest
 from duanci.numerals import scope_key
 from duanci.pieces import Pieces, pick_layout
@@ -160,24 +160,22 @@ class Index:
         """
         return np.unique(self._members.holders(self.words.pieces_with(words, count))[0])
 
-    def match(
-        self, rows: Rows, asked: Asked, content: Sequence[str], rarity: Scores
-    ) -> tuple[Scores, Scores]:
-        """Score the words of some paragraphs' best windows, but those of headings above many.
+    def match(self, rows: Rows, asked: Asked, content: Sequence[str], rarity: Scores) -> Matched:
+        """Match the words of a question in some paragraphs, of their pieces the best.
+
+        The BM25 score leaves out headings above many.
 
         :param content: words whose coverage is asked for, and `rarity` float32 (c,) their weights.
-        :return: float32 (r,) the BM25 scores, and float32 (r,) the coverage, in [0, 1].
         """
         if not len(rows):
-            return np.empty(0, np.float32), np.empty(0, np.float32)
+            return Matched(*[np.empty(0, np.float32)] * 3)
         own, starts = self._members.of_all(rows)
         distinct, place = np.unique(own, return_inverse=True)
-        scores, covered = self.words.score(distinct, asked, content, rarity)
+        of_pieces = self.words.score(distinct, asked, content, rarity)
         telling = self._members.tell_apart(np.repeat(rows, np.diff(starts)), own)
-        return (
-            np.maximum.reduceat(np.where(telling, scores[place], 0), starts[:-1]),
-            np.maximum.reduceat(covered[place], starts[:-1]),
-        )
+        words = np.where(telling, of_pieces.words[place], 0)
+        pieces = (words, of_pieces.coverage[place], of_pieces.breadth[place])
+        return Matched(*(np.maximum.reduceat(one, starts[:-1]) for one in pieces))
 
     def members_of(self, row: int) -> Rows:
         """Return the pieces of a paragraph, its own first."""

@@ -14,7 +14,7 @@ from functools import cache, lru_cache, partial
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from queue import LifoQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from duanci.arrays import map_array
 from duanci.postings import FILES, K1, B, key_of, read_totals
 from duanci.ragged import Rows, places_of, starts_of
 
-__all__ = ["FILES", "Asked", "Lexicon"]
+__all__ = ["FILES", "Asked", "Lexicon", "Matched"]
 
 Scores = NDArray[np.float32]
 Asked = Sequence[tuple[Sequence[str], float]]  # words, and what the BM25 score of them counts
@@ -49,6 +49,18 @@ class _Term:
     weight: float
     bound: float
     length: int
+
+
+class Matched(NamedTuple):
+    """How the words of a question are matched, float32 (n,) each, of n pieces or paragraphs.
+
+    `words` are the BM25 scores of their best windows. What share of the content words, by rarity,
+    in [0, 1], one window has at most is `coverage`, and what share all of a piece has `breadth`.
+    """
+
+    words: Scores
+    coverage: Scores
+    breadth: Scores
 
 
 class Lexicon:
@@ -128,15 +140,11 @@ class Lexicon:
                 most[own] = 0
             self._free.put(most)
 
-    def score(
-        self, pieces: Rows, asked: Asked, content: Sequence[str], rarity: Scores
-    ) -> tuple[Scores, Scores]:
-        """Score some pieces: the BM25 of the best window of each, and the largest coverage.
-
-        Coverage is what share of the content words, by rarity, a window has.
+    def score(self, pieces: Rows, asked: Asked, content: Sequence[str], rarity: Scores) -> Matched:
+        """Match the words of a question in some pieces.
 
         :param pieces: int64 (p,).
-        :return: float32 (p,) and float32 (p,), the latter in [0, 1].
+        :param content: words whose coverage is asked for, and `rarity` float32 (c,) their weights.
         """
         places = {word: self._place(word) for words, _ in asked for word in words}
         places |= {word: self._place(word) for word in content}
@@ -152,12 +160,18 @@ class Lexicon:
                 if word in column:
                     own += parts[:, column[word]]
             total += share * own
-        covered = np.zeros(len(counts), np.float32)
-        for word, weight in zip(content, rarity, strict=True):
-            if word in column:
-                covered[counts[:, column[word]] > 0] += weight
-        covered /= max(float(np.sum(rarity)), 1e-9)
-        return _largest(total, owner, len(pieces)), _largest(covered, owner, len(pieces))
+        asked_for = [
+            (column[word], weight)
+            for word, weight in zip(content, rarity, strict=True)
+            if word in column
+        ]
+        has = counts[:, [at for at, _ in asked_for]] > 0
+        shares = np.array([w for _, w in asked_for], np.float32) / max(float(np.sum(rarity)), 1e-9)
+        return Matched(
+            _largest(total, owner, len(pieces)),
+            _largest(has @ shares, owner, len(pieces)),
+            _largest(has, owner, len(pieces)) @ shares,
+        )
 
     def _inverse_frequency(self, places: Rows) -> Scores:
         """Return the inverse document frequencies of words over windows, float32 (w,)."""
@@ -236,7 +250,7 @@ class Lexicon:
         return pieces, float(np.partition(scores, -count)[-count]) * (1 - _MARGIN)
 
     def _score(self, pieces: Rows, asked: Asked) -> Scores:
-        return self.score(pieces, asked, (), np.empty(0, np.float32))[0]
+        return self.score(pieces, asked, (), np.empty(0, np.float32)).words
 
     def _count(self, pieces: Rows, known: Rows) -> tuple[Scores, Scores, Rows]:
         """Count words in each window of some pieces.
@@ -304,10 +318,10 @@ def _find_place(keys: NDArray[np.uint64], places: NDArray[np.int32], word: str) 
     return int(places[at])
 
 
-def _largest(scores: Scores, owner: Rows, count: int) -> Scores:
-    """Return the largest score of each owner, float32 (count,)."""
+def _largest(scores: NDArray[Any], owner: Rows, count: int) -> Scores:
+    """Return the largest scores of each owner, float32 (count, …)."""
     order = np.argsort(owner, kind="stable")
     starts = starts_of(np.bincount(owner, minlength=count))
     if not count:
-        return np.empty(0, np.float32)
+        return np.empty(scores[:0].shape, np.float32)
     return np.asarray(np.maximum.reduceat(scores[order], starts[:-1]), np.float32)

@@ -35,7 +35,7 @@ _PAIR_COST = 0.03  # what two sentences must be better by than one, to be quoted
 
 # How much each signal counts, once its scores are standardised over the candidates. Chosen on
 # public question sets, see docs/quality.md; the dense vectors only propose candidates.
-WEIGHTS = (0.455, 0.17, 0.375)  # of words, tokens and window
+WEIGHTS = (0.45, 0.1, 0.12, 0.2, 0.4)  # of words, breadth, evenness, tokens and window
 _FOREIGN = 0.25  # how far words count of a question without a Han character
 _MISPLACED = 0.4  # what a paragraph loses that lacks a place which the question names
 _UNTOLD = 0.7  # and one that names nobody, or no place, where that is asked for
@@ -46,25 +46,28 @@ _LEAD = (1.0, 0.03)  # how far the first stands out, of scores and of windows, a
 class Candidate:
     """A paragraph that is ranked for a question, with what it is ranked by.
 
-    `words` is the BM25 score of its best window and `coverage` in [0, 1] the largest share of the
-    question's content words, by rarity, that a window of it has. `tokens` and `window`, centred
-    cosines in [-1, 1], are the late interaction with the whole and with the best window, and
-    `windows` float32 (w,) that with each window, those of its own text first. They rank.
+    `words` is the BM25 score of its best window, and of the question's content words, by rarity,
+    `coverage` is the largest share in [0, 1] that a window has, and `breadth` that a piece of it
+    has; 0 of a question with a context, whose words are not all in it. `tokens` and `window`,
+    centred cosines in [-1, 1], are the late interaction with the whole and with the best window,
+    and `windows` float32 (w,) that with each window, those of its own text first. Of the best plain
+    cosines of the question's tokens, `least` is the mean over the worst third, and `spread` the
+    standard deviation, by `Query.own`. All but `coverage` and `least` rank.
 
     What else there is tells how sure an answer is. `own_tokens` and `own_window` are as `tokens`
     and `window`, by the weights of what is the question's own (`Query.own`). `closeness`, the same
     for all, is the cosine of the question with the nearest vector of all that was searched. `match`
-    is as `own_window`, in plain cosines; of the best plain cosines of the question's tokens,
-    `least` is the mean over the worst third, and `spread` the standard deviation. `misplaced` tells
-    that the question names a place which the paragraph does not, and `untold` that it asks for a
-    name, a person or a place, and the paragraph has none. How far the first stands out, the same
-    for all, are `lead`, of its score over the second's, and `window_lead`, of its `window` over
-    the best of the others; see `tell_lead`.
+    is as `own_window`, in plain cosines. `misplaced` tells that the question names a place which
+    the paragraph does not, and `untold` that it asks for a name, a person or a place, and the
+    paragraph has none. How far the first stands out, the same for all, are `lead`, of its score
+    over the second's, and `window_lead`, of its `window` over the best of the others; see
+    `tell_lead`.
     """
 
     row: int
     words: float
     coverage: float
+    breadth: float
     tokens: float
     window: float
     own_tokens: float
@@ -180,19 +183,17 @@ def find_candidates(
     """
     near, said, closeness = _rankings(query, index, within, limit)
     rows = _propose((near, said), limit)
-    best_words, covered = index.match(
-        np.array(rows, np.int64), query.asked, query.content, query.rarity
-    )
+    matched = index.match(np.array(rows, np.int64), query.asked, query.content, query.rarity)
     named = places(query.in_one_script)
+    stands_alone = len(query.asked) == 1
     centred, own_centred, own_plain = _meet(index, rows, query)
     signals = zip(
-        best_words.tolist(),
-        covered.tolist(),
+        *(scores.tolist() for scores in matched),
         (centred.whole @ query.weights).tolist(),
         (own_centred.whole @ query.own).tolist(),
         [float(windows.max()) for windows in own_centred.windows],
         [float(windows.max()) for windows in own_plain.windows],
-        *_unevenness(own_plain.whole),
+        *_unevenness(own_plain.whole, query.own),
         strict=True,
     )
     return [
@@ -200,6 +201,7 @@ def find_candidates(
             row=row,
             words=of_words,
             coverage=coverage,
+            breadth=breadth if stands_alone else 0.0,
             tokens=tokens,
             window=float(windows.max()),
             own_tokens=own_tokens,
@@ -214,6 +216,7 @@ def find_candidates(
         for row, windows, (
             of_words,
             coverage,
+            breadth,
             tokens,
             own_tokens,
             own_window,
@@ -251,18 +254,28 @@ def join_scores(
     A paragraph that lacks a place which the question names falls behind those that have it.
 
     :param trust: how far words count, as of `trust_in_words`.
-    :param weights: of the words, the tokens and the window.
+    :param weights: as `WEIGHTS`.
     :return: float64 (n,), higher is better.
     """
-    signals = np.array([(c.words, c.tokens, c.window) for c in candidates], dtype=np.float64)
-    signals = signals.reshape(len(candidates), 3)
-    spread = signals.std(axis=0) if len(signals) else np.ones(3)
-    mean = signals.mean(axis=0) if len(signals) else np.zeros(3)
-    standard = (signals - mean) / np.where(spread > 1e-9, spread, 1.0)
-    of_words, *of_tokens = weights
+    if not candidates:
+        return np.empty(0)
     misplaced = np.array([c.misplaced for c in candidates], dtype=np.float64)
-    scores = standard @ np.array([of_words * trust, *of_tokens])
+    scores = standardise(candidates, trust) @ np.array(weights)
     return np.asarray(scores - _MISPLACED * misplaced)
+
+
+def standardise(candidates: Sequence[Candidate], trust: float) -> NDArray[np.float64]:
+    """Return what ranks candidates, one at least, standardised over them.
+
+    A question in words of its own meets none of them evenly: what words tell, and how evenly its
+    tokens are met, counts the less.
+
+    :return: float64 (n, 5), as in `WEIGHTS`; of evenness, the less the spread the more.
+    """
+    signals = np.array([(c.words, c.breadth, -c.spread, c.tokens, c.window) for c in candidates])
+    spread = signals.std(axis=0)
+    standard = (signals - signals.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)
+    return np.asarray(standard * [trust, trust, trust, 1, 1])
 
 
 def _untold(
@@ -291,7 +304,7 @@ def _rankings(
     vector, asked = query.encoded.vector, query.asked
     if within is not None and len(within) <= _FEW:
         near, closeness = index.near_of(vector, within)
-        scores, _ = index.match(within, asked, (), np.empty(0, np.float32))
+        scores = index.match(within, asked, (), np.empty(0, np.float32)).words
         order = np.argsort(-scores, kind="stable")
         return near, within[order[scores[order] > 0]], closeness
     if within is None:
@@ -353,15 +366,17 @@ def _meet(index: Index, rows: Sequence[int], query: Query) -> tuple[Met, Met, Me
     return met, own, gather(plain, *shape, query.own)
 
 
-def _unevenness(whole: Scores) -> tuple[list[float], list[float]]:
+def _unevenness(whole: Scores, weights: Scores) -> tuple[list[float], list[float]]:
     """Return of each paragraph the mean over the worst third of the tokens, and the spread.
 
     :param whole: float32 (r, q), the best cosine of each token in each paragraph.
+    :param weights: float32 (q,), adding up to 1: what each token counts in the spread.
     """
     if not whole.size:
         return [0.0] * len(whole), [0.0] * len(whole)
     worst = np.sort(whole, axis=1)[:, : max(1, whole.shape[1] // 3)]
-    return worst.mean(axis=1).tolist(), whole.std(axis=1).tolist()
+    off = whole - (whole @ weights)[:, None]
+    return worst.mean(axis=1).tolist(), np.sqrt(off**2 @ weights).tolist()
 
 
 def _hit(index: Index, candidate: Candidate, score: float) -> Hit:
