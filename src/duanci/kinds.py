@@ -107,9 +107,12 @@ def lacks_holder(kind: str, question: str, text: str) -> bool:
     """
     if kind not in _OF_PEOPLE:
         return False
+    if lacks_office(question, text):
+        return True
     asks_for_name = kind == "name" or _WHO_IS.search(question) is not None
-    is_nameless = asks_for_name and names_office(question) and not has_kind("name", question, text)
-    return is_nameless or lacks_office(question, text)
+    if not asks_for_name or not names_office(question):
+        return False
+    return not _has_name(simplify(question), simplify(text))
 
 
 def counts(kind: str, question: str, text: str) -> bool:

@@ -68,7 +68,7 @@ _TITLE = re.compile(
 
 def names_office(question: str) -> bool:
     """Tell whether a question names an office, in any language."""
-    plain = _LENGTH.sub("", simplify(question))
+    plain = _plain(question)
     return bool(_TITLE.search(plain)) or any(asked.search(plain) for asked, _ in _OFFICES)
 
 
@@ -77,7 +77,7 @@ def lacks_office(question: str, text: str) -> bool:
 
     In a text that is not in Chinese offices are not known.
     """
-    question, text = (_LENGTH.sub("", simplify(given)) for given in (question, text))
+    question, text = _plain(question), _plain(text)
     if _ASKS_DEPUTY.search(question):
         plain, deputies = text, set[str]()
     else:
@@ -89,3 +89,8 @@ def lacks_office(question: str, text: str) -> bool:
             or any(title not in plain for title in _TITLE.findall(question))
         )
     )
+
+
+def _plain(text: str) -> str:
+    """Return a text, simplified, without what looks like a title and is none."""
+    return _LENGTH.sub("", simplify(text))
