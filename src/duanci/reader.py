@@ -31,7 +31,9 @@ class _Linear:
     bias: NDArray[np.float32]
 
     def __call__(self, given: Vectors) -> Vectors:
-        return np.asarray(given @ self.weight.T + self.bias, np.float32)
+        product = np.asarray(given @ self.weight.T, np.float32)
+        product += self.bias
+        return product
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,11 @@ class _Norm:
     bias: NDArray[np.float32]
 
     def __call__(self, given: Vectors) -> Vectors:
-        centred = given - given.mean(axis=-1, keepdims=True)
-        spread = np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + 1e-5)
-        return np.asarray(centred / spread * self.weight + self.bias, np.float32)
+        even: Vectors = given - given.mean(axis=-1, keepdims=True)
+        even /= np.sqrt(np.vecdot(even, even)[..., None] / even.shape[-1] + np.float32(1e-5))
+        even *= self.weight
+        even += self.bias
+        return even
 
 
 def read(asking: Vectors, tokens: Vectors) -> float:
@@ -79,12 +83,15 @@ def _layer(name: str, hidden: Vectors, is_last: bool) -> Vectors:
     )
     if is_last:
         asks, hidden = asks[:, :1], hidden[:1]
-    seen = np.exp(asks @ keys.transpose(0, 2, 1) / np.sqrt(np.float32(keys.shape[2])))
-    seen /= seen.sum(axis=2, keepdims=True)
-    joined = (seen @ values).transpose(1, 0, 2).reshape(len(hidden), -1)
+    seen = (asks / np.sqrt(np.float32(keys.shape[2]))) @ keys.transpose(0, 2, 1)
+    np.exp(seen, out=seen)
+    joined = (seen @ values) / seen.sum(axis=2, keepdims=True)
+    joined = joined.transpose(1, 0, 2).reshape(len(hidden), -1)
     hidden = hidden + _linear(f"{name}.back")(joined)
-    up = np.maximum(_linear(f"{name}.up")(_norm(f"{name}.next_norm")(hidden)), 0)
-    return hidden + _linear(f"{name}.down")(up)
+    up = _linear(f"{name}.up")(_norm(f"{name}.next_norm")(hidden))
+    np.maximum(up, 0, out=up)
+    hidden += _linear(f"{name}.down")(up)
+    return hidden
 
 
 @cache
