@@ -40,6 +40,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils import parametrize
 from tqdm import tqdm
 from transformers import BertModel
 
@@ -72,19 +73,17 @@ _DROPPED = 0.1  # of what a layer of the reader makes
 _WORD = re.compile(r"\w")
 
 
-class Changed(nn.Module):
-    """A product that stays as it is, and a change of low rank, none at first."""
+class LowRank(nn.Module):
+    """A change of low rank of a product's weight, none at first."""
 
     def __init__(self, product: nn.Linear, rank: int) -> None:
         super().__init__()
-        self.product = product
         self.down = nn.Parameter(torch.randn(rank, product.in_features) / product.in_features**0.5)
         self.up = nn.Parameter(torch.zeros(product.out_features, rank))
 
-    def forward(self, given: Tensor) -> Tensor:
-        """Return the product with the change."""
-        changed: Tensor = self.product(given) + (given @ self.down.T) @ self.up.T
-        return changed
+    def forward(self, weight: Tensor) -> Tensor:
+        """Return the weight with the change."""
+        return torch.addmm(weight, self.up, self.down)
 
 
 Asked = tuple["Text", int]
@@ -95,7 +94,7 @@ class Text:
     """A text as tokens: which of them are words, and in which sentence each stands.
 
     `is_foreign` tells that it is not in Chinese, `vector` float32 (d,) is the mean of its tokens
-    before anything was learned.
+    before anything was learned, `tokens` float16 (t, d) those that move no more.
     """
 
     ids: list[int]
@@ -103,6 +102,7 @@ class Text:
     sentence: Tensor
     is_foreign: bool
     vector: Tensor = field(default_factory=lambda: torch.empty(0))
+    tokens: Tensor = field(default_factory=lambda: torch.empty(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +149,16 @@ class Learner:
     def __init__(self, folder: Path, layers: int, rank: int, device: str) -> None:
         self.device = torch.device(device)
         bert = BertModel.from_pretrained(str(folder), attn_implementation="sdpa").eval()
-        self._bert = bert.requires_grad_(False).to(self.device)
-        self._first = len(self._bert.encoder.layer) - layers
-        for layer in self._bert.encoder.layer[self._first :]:
+        self._bert = bert.requires_grad_(False)
+        self._changes = dict[str, LowRank]()
+        every = list(enumerate(self._bert.encoder.layer))
+        for at, layer in every[len(every) - layers :]:
             for name in PRODUCTS:
-                parent, _, own = name.rpartition(".")
                 product: Any = layer.get_submodule(name)
-                changed = Changed(product, rank).to(self.device)
-                setattr(layer.get_submodule(parent), own, changed)
+                change = LowRank(product, rank)
+                parametrize.register_parametrization(product, "weight", change)
+                self._changes[f"encoder.layer.{at}.{name}"] = change
+        self._bert.to(self.device)
 
     def parameters(self) -> list[nn.Parameter]:
         """Return what is learned."""
@@ -165,36 +167,40 @@ class Learner:
     def adapter(self) -> dict[str, Any]:
         """Return what was learned, as `duanci.adapter` reads it."""
         found = {}
-        for at, layer in list(enumerate(self._bert.encoder.layer))[self._first :]:
-            for name in PRODUCTS:
-                change: Any = layer.get_submodule(name)
-                own = f"encoder.layer.{at}.{name}"
-                found[f"{own}.down"] = _half(change.down)
-                found[f"{own}.up"] = _half(change.up)
+        for name, change in self._changes.items():
+            found[f"{name}.down"], found[f"{name}.up"] = _half(change.down), _half(change.up)
         return found
 
     @torch.no_grad()
-    def keep(self, share: float) -> None:
-        """Learn no more, and keep a share of what was learned."""
-        for change in self._bert.modules():
-            if isinstance(change, Changed):
-                change.up *= share
+    def keep(self, share: float, texts: Sequence[Text]) -> None:
+        """Learn no more, keep a share of what was learned, and note what tokens texts have."""
+        for change in self._changes.values():
+            change.up *= share
         self._bert.requires_grad_(False)
+        for text, tokens, _ in self._run_all(texts):
+            text.tokens = tokens[: len(text.ids)].half()
 
     @torch.no_grad()
     def prepare(self, texts: Sequence[Text]) -> None:
         """Note the vectors of texts before anything is learned."""
+        for text, tokens, are in self._run_all(texts):
+            text.vector = mean_of(tokens[None], are[None])[0]
+
+    def _run_all(self, texts: Sequence[Text]) -> Iterator[tuple[Text, Tensor, Tensor]]:
+        """Run many texts; give each with its last layer, and which tokens of that there are."""
         in_order = sorted(texts, key=lambda text: len(text.ids))
-        for at in tqdm(range(0, len(in_order), _AT_ONCE), disable=None):
-            some = in_order[at : at + _AT_ONCE]
-            for text, vector in zip(some, mean_of(*self.run(some)), strict=True):
-                text.vector = vector
+        with parametrize.cached():
+            for at in tqdm(range(0, len(in_order), _AT_ONCE), disable=None):
+                some = in_order[at : at + _AT_ONCE]
+                yield from zip(some, *self.run(some), strict=True)
 
     def run(self, texts: Sequence[Text]) -> tuple[Tensor, Tensor]:
         """Return the last layer of some texts, (n, t, d), and which tokens there are, (n, t).
 
         Texts of about one length run together: what they are filled up with costs as much as they.
         """
+        if all(len(text.tokens) for text in texts):
+            return _pad([text.tokens for text in texts]).float(), _there(texts).to(self.device)
         order = sorted(range(len(texts)), key=lambda at: len(texts[at].ids))
         found = [torch.empty(0)] * len(texts)
         together = _TOGETHER[self.device.type]
@@ -480,7 +486,8 @@ def learn(
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, [slower, slower, lambda at: 1.0])
     again_and_again = chain.from_iterable(batches(reports) for _ in count())
     for batch in takewhile(lambda _: left() > 0, again_and_again):
-        loss = cost(learner, mean, judge, reading, counting, batch)
+        with parametrize.cached():  # changed weights are worked out once a batch
+            loss = cost(learner, mean, judge, reading, counting, batch)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -518,11 +525,12 @@ def main() -> None:
     texts = [text for each in reports for text in each.paragraphs]
     asked = [text for each in reports for text, _ in each.questions + each.near]
     print(f"{len(reports)} reports, {len(texts)} paragraphs, {len(asked)} questions", flush=True)
-    learner.prepare(texts + asked)
     if given.epochs:
+        learner.prepare(texts + asked)
         counting = Counting(given.epochs, given.minutes, given.near, given.read)
         learn_aloud(learner, Reading(given.width, given.reads), reports, counting)
-        learner.keep(given.share)
+    learner.keep(given.share, texts + asked)
+    if given.epochs:
         np.savez(given.to / adapter.FILE, **learner.adapter())
     reading = Reading(given.width, given.reads)
     learn_aloud(learner, reading, reports, Counting(given.alone, given.minutes, 0.0, 1.0))
