@@ -91,6 +91,8 @@ def test_question_about_a_paragraph_is_answered_from_it(bees: Assistant) -> None
         ("报告的第2章有哪些内容？", ["3"]),
         ("附件一", ["附件一/1"]),
         ("What is in Annex I?", ["附件一/1"]),
+        ("脚注1说的是什么？", ["2"]),
+        ("有哪些脚注？", ["2"]),
         ("总结一下第1段", ["1"]),
         ("第1段和第2段有什么不同？", ["1", "2"]),
         ("Compare paragraphs 1 and 2", ["1", "2"]),
@@ -108,6 +110,7 @@ def test_question_about_an_annex_or_a_section_keeps_to_it(bees: Assistant) -> No
     for question, ids in (
         ("第一节里的蜂箱怎样？", {"1", "2"}),
         ("附件一的蜂箱怎样？", {"附件一/1"}),
+        ("脚注里的蜂箱怎样？", {"2"}),
     ):
         answer = bees.ask(question)
         assert {c.paragraph.id for c in (*answer.citations, *answer.nearest)} <= ids

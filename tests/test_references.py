@@ -144,10 +144,22 @@ def test_ranges_fold_neighbours() -> None:
         ("附件二第3段", None, True),  # names a paragraph
         ("宪法第二章规定了什么？", None, True),  # of something else
         ("第一节课讲了什么", Part("", 1), True),
+        ("脚注2说的是什么？", Part("", note="2"), False),
+        ("第3条注脚", Part("", note="3"), False),
+        ("腳註第12條", Part("", note="12"), True),
+        ("有哪些脚注？", Part("", note=""), False),
+        ("What does footnote 2 say?", Part("", note="2"), False),
+        ("附件二的脚注", Part("附件二"), False),
+        ("秘书处在脚注里引了哪本书？", Part("", note=""), True),
+        ("Que dit la note de bas de page n° 2 ?", Part("", note="2"), True),
+        ("¿Qué libro cita la nota al pie?", Part("", note=""), True),
+        ("Что сказано в сноске 1?", Part("", note="1"), True),
+        ("ماذا تقول الحاشية 2؟", Part("", note="2"), True),
+        ("应当注意什么？", None, True),
         ("信任", None, True),
     ],
 )
-def test_annex_or_section_that_a_question_names(
+def test_annex_or_section_or_footnote_that_a_question_names(
     question: str, part: Part | None, more: bool
 ) -> None:
     assert find_part(question) == part

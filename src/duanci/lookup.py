@@ -62,7 +62,7 @@ def rows_in_section(index: Index, reports: Sequence[Report], section: Sequence[s
 
 
 def rows_of_part(index: Index, report: Report, part: Part) -> Rows:
-    """Give the rows of an annex or a section of a report; none where it has none such."""
+    """Give the rows of a part of a report; none where it has none such."""
     return _rows_where(index, [report], lambda paragraph: _is_in(paragraph, part))
 
 
@@ -74,6 +74,8 @@ def _rows_where(
 
 
 def _is_in(paragraph: Paragraph, part: Part) -> bool:
+    if part.note is not None:
+        return any(part.note in ("", note.mark) for note in paragraph.footnotes)
     if part.scope:
         return scope_key(paragraph.scope) == scope_key(part.scope)
     return section_ordinal(paragraph) == part.section

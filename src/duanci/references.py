@@ -1,4 +1,4 @@
-"""Paragraphs named by number in a question: 第25段, 附件一第2段, paras. 12–15, 25, 附件一/2."""
+"""What a question names by number: 第25段, 附件一第2段, paras. 12–15, 25, 附件一/2, 脚注3."""
 
 import re
 import unicodedata
@@ -30,6 +30,14 @@ SECTION = re.compile(
     re.IGNORECASE,
 )
 _ANNEX = re.compile(_SCOPE, re.IGNORECASE)
+_NOTE = re.compile(
+    r"第?\s*(?:(?P<before>\d{1,3})\s*[个個条條]?\s*)?(?:[脚腳尾][注註]|[注註][脚腳])"
+    r"(?:\s*第?\s*(?P<after>\d{1,3}))?"
+    r"|(?:\b(?:foot|end)notes?|\bnotes?\s+(?:de\s+bas\s+de\s+page|infrapaginales?|en\s+bas\s+de\s+page)"
+    r"|\bnotas?\s+(?:a|al)\s+pie(?:\s+de\s+página)?|\bсноск\w*|\b(?:ال)?(?:حاشية|حواشي))"
+    r"(?:\s*(?:n[o°º]\.?\s*|№\s*|no\.?\s*|رقم\s*)?(?P<latin>\d{1,3}))?",
+    re.IGNORECASE,
+)
 _BARE = re.compile(rf"^(?:{_SCOPE}\s*/\s*)?(?P<spans>{_SPANS})$", re.IGNORECASE)
 _STEP = re.compile(
     r"(?P<back>[上前]\s*一\s*段|previous paragraph)|[下后後]\s*一\s*段|next paragraph"
@@ -65,10 +73,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A whole annex, or where `scope` is "" the section of the body with an ordinal, from 1."""
+    """A whole annex, the section of the body with an ordinal, from 1, or what has a footnote.
+
+    `note` is the mark of the footnote, "" of any; None where the part is an annex or a section.
+    """
 
     scope: str
     section: int = 0
+    note: str | None = None
 
 
 def find_references(question: str) -> tuple[Reference, ...]:
@@ -89,11 +101,17 @@ def find_references(question: str) -> tuple[Reference, ...]:
 
 
 def find_part(question: str) -> Part | None:
-    """Read the annex or the section that a question names first, and as a whole."""
+    """Read the annex or the section that a question names first, and as a whole.
+
+    Or else that it asks of a footnote, wherever it says so.
+    """
     text = unicodedata.normalize("NFKC", question).strip()
-    named = _ANNEX.search(text) or SECTION.search(text)
-    if not named or NAMED.search(text) or _BARE.match(text) or _says_more(text[: named.start()]):
+    if NAMED.search(text) or _BARE.match(text):
         return None
+    named = _ANNEX.search(text) or SECTION.search(text)
+    if not named or _says_more(text[: named.start()]):
+        note = _NOTE.search(text)
+        return Part("", note=next(filter(None, note.groups()), "")) if note else None
     if named.re is _ANNEX:
         return Part(scope_name(named["scope"]))
     return Part("", ordinal_of(named["han"] or named["latin"]))
@@ -104,7 +122,7 @@ def asks_more(question: str) -> bool:
     text = unicodedata.normalize("NFKC", question).strip()
     if _BARE.match(text):
         return False
-    names = (NAMED,) if NAMED.search(text) else (_ANNEX, SECTION)
+    names = (NAMED,) if NAMED.search(text) else (_ANNEX, SECTION, _NOTE)
     for pattern in names:
         text = pattern.sub(" ", text)
     return _says_more(text)
