@@ -146,3 +146,29 @@ def test_reports_for_refusal_have_questions_of_all_kinds(benchmark: ModuleType) 
         "near": 1909,
     }
     assert all(asked.gold < 30 for one in reports for asked in one.questions)
+
+
+@pytest.mark.parametrize("benchmark", ["unseen"], indirect=True)
+def test_unseen_reports_have_twelve_questions_a_paragraph(benchmark: ModuleType) -> None:
+    shelves = list(benchmark.read_unseen())
+    assert [len(shelf.contexts) for shelf in shelves] == [32] * 43
+    for shelf in shelves:
+        for place in range(32):
+            own = [asked for asked in shelf.questions if asked.place == place]
+            kinds = {"paraphrase": 4, "fact": 1, "foreign": 3, "near": 4}
+            assert Counter(asked.kind for asked in own) == kinds
+            assert all(q.language != "zh" for q in own if q.kind == "foreign")
+    some = [asked for shelf in benchmark.read_unseen(5) for asked in shelf.questions]
+    kinds = {"paraphrase": 1101, "fact": 275, "foreign": 826, "near": 1101}
+    assert Counter(asked.kind for asked in some) == kinds
+
+
+@pytest.mark.parametrize("benchmark", ["unseen"], indirect=True)
+def test_unseen_reports_are_not_among_those_learned_from(benchmark: ModuleType) -> None:
+    learned = {
+        json.loads(line)["paragraph"]
+        for folder in ("training", "refusal")
+        for file in (BENCHMARKS / folder).glob("*.jsonl")
+        for line in file.read_text("utf-8").splitlines()
+    }
+    assert learned.isdisjoint(text for shelf in benchmark.read_unseen() for text in shelf.contexts)
