@@ -172,27 +172,32 @@ class Learner:
         return found
 
     @torch.no_grad()
-    def keep(self, share: float, texts: Sequence[Text]) -> None:
-        """Learn no more, keep a share of what was learned, and note what tokens texts have."""
+    def keep(self, share: float) -> None:
+        """Learn no more, and keep a share of what was learned."""
         for change in self._changes.values():
             change.up *= share
         self._bert.requires_grad_(False)
-        for text, tokens, _ in self._run_all(texts):
-            text.tokens = tokens[: len(text.ids)].half()
 
     @torch.no_grad()
     def prepare(self, texts: Sequence[Text]) -> None:
         """Note the vectors of texts before anything is learned."""
-        for text, tokens, are in self._run_all(texts):
-            text.vector = mean_of(tokens[None], are[None])[0]
+        for text, tokens in self.run_all(texts):
+            text.vector = functional.normalize(tokens.sum(0), dim=-1)
 
-    def _run_all(self, texts: Sequence[Text]) -> Iterator[tuple[Text, Tensor, Tensor]]:
-        """Run many texts; give each with its last layer, and which tokens of that there are."""
+    @torch.no_grad()
+    def note_tokens(self, texts: Sequence[Text]) -> None:
+        """Note the tokens of texts once they move no more."""
+        for text, tokens in self.run_all(texts):
+            text.tokens = tokens.half()
+
+    def run_all(self, texts: Sequence[Text]) -> Iterator[tuple[Text, Tensor]]:
+        """Run many texts; give each with its last layer, (t, d)."""
         in_order = sorted(texts, key=lambda text: len(text.ids))
         with parametrize.cached():
             for at in tqdm(range(0, len(in_order), _AT_ONCE), disable=None):
                 some = in_order[at : at + _AT_ONCE]
-                yield from zip(some, *self.run(some), strict=True)
+                for text, tokens in zip(some, self.run(some)[0], strict=True):
+                    yield text, tokens[: len(text.ids)]
 
     def run(self, texts: Sequence[Text]) -> tuple[Tensor, Tensor]:
         """Return the last layer of some texts, (n, t, d), and which tokens there are, (n, t).
@@ -453,11 +458,10 @@ def _moved(hidden: Tensor, are: Tensor, texts: Sequence[Text]) -> Tensor:
 @torch.no_grad()
 def mean_token(learner: Learner, paragraphs: Sequence[Text]) -> Tensor:
     """Return the mean of all words' tokens, float32 (d,), as a build has it."""
-    found = []
-    for at in range(0, len(paragraphs), _AT_ONCE):
-        some = paragraphs[at : at + _AT_ONCE]
-        hidden = functional.normalize(learner.run(some)[0], dim=-1)
-        found.append(hidden[_pad([text.is_word for text in some]).to(learner.device)])
+    found = [
+        functional.normalize(tokens, dim=-1)[text.is_word.to(learner.device)]
+        for text, tokens in learner.run_all(paragraphs)
+    ]
     return torch.cat(found).mean(0)
 
 
@@ -529,9 +533,9 @@ def main() -> None:
         learner.prepare(texts + asked)
         counting = Counting(given.epochs, given.minutes, given.near, given.read)
         learn_aloud(learner, Reading(given.width, given.reads), reports, counting)
-    learner.keep(given.share, texts + asked)
-    if given.epochs:
+        learner.keep(given.share)
         np.savez(given.to / adapter.FILE, **learner.adapter())
+    learner.note_tokens(texts + asked)
     reading = Reading(given.width, given.reads)
     learn_aloud(learner, reading, reports, Counting(given.alone, given.minutes, 0.0, 1.0))
     weights = {name: _half(each) for name, each in reading.state_dict().items()}

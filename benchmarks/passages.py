@@ -1,4 +1,4 @@
-"""The texts of `training/` and `refusal/`: passages with questions, a passage a line."""
+"""The texts of `training/`, `refusal/` and `unseen/`: passages with questions, a passage a line."""
 
 import json
 from collections.abc import Iterator

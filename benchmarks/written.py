@@ -91,9 +91,9 @@ def ask(shelf: Shelf, encoder: Encoder, threshold: float) -> Iterator[tuple[Writ
 def table(asked: Sequence[tuple[Written, int, bool]]) -> list[str]:
     """Write what became of the questions as a table in Markdown."""
     lines = ["| kind | language | questions | hit@1 | hit@3 | refused |", "|---" * 6 + "|"]
-    groups = sorted({(KINDS.index(q.kind), q.language) for q, _, _ in asked})
+    groups = {(KINDS.index(q.kind), q.language) for q, _, _ in asked}
     wholes = {(kind, "") for kind, _ in groups}
-    for kind, language in sorted(wholes.union(groups)):
+    for kind, language in sorted(groups | wholes):
         own = [one for one in asked if KINDS[kind] == one[0].kind]
         own = [one for one in own if language in ("", one[0].language)]
         hits = [sum(0 < place <= k for _, place, _ in own) / len(own) for k in (1, 3)]
