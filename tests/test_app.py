@@ -202,6 +202,16 @@ def test_answer_shows_each_quote_of_a_paragraph(assistant: FakeAssistant) -> Non
     assert texts_of(markup, "sure") == ["把握：较大", "只在“附件一”中查找。", "复制全部引文"]
 
 
+def test_footnotes_that_are_quoted_stand_below_the_quotes(assistant: FakeAssistant) -> None:
+    answer = assistant.ask("樱在几月开花")
+    last = next(p for p in make_report().paragraphs if p.footnotes)
+    view = page.View(PHRASES["zh"], assistant.reports, "build-1")
+    for notes, shown in ((last.footnotes, 2), ((), 1)):
+        citation = Citation(last, ((0, 2),), 0.5, notes)
+        markup = page.write_answer(Turn("樱", replace(answer, citations=(citation,))), view)
+        assert texts_of(markup, "footnote") == ["1 见<b>另一份</b>报告。"] * shown
+
+
 def test_refusal_shows_its_sentence_then_what_came_nearest(assistant: FakeAssistant) -> None:
     markup = write(assistant, "火星")
     assert texts_of(markup, "refused") == ["报告没有谈到这一点。"]

@@ -4,7 +4,7 @@ import pytest
 from attrs import evolve
 
 from conftest import WordEncoder
-from duanci.answer import no_such_paragraph
+from duanci.answer import no_such_footnote, no_such_paragraph
 from duanci.assistant import Assistant, checked_question, rebuild
 from duanci.config import Settings
 from duanci.errors import IndexMissing, QuestionError, ReportError, UnknownParagraph, UnknownReport
@@ -56,11 +56,14 @@ def test_every_quote_is_verbatim(bees: Assistant, question: str) -> None:
         assert 0 <= citation.score <= 1
 
 
-def test_footnotes_and_headings_find_their_paragraph_and_are_not_quoted(bees: Assistant) -> None:
+def test_footnotes_and_headings_find_their_paragraph_and_headings_are_not_quoted(
+    bees: Assistant,
+) -> None:
     cited = bees.ask("蜂蜜市场年鉴")
     first = (*cited.citations, *cited.nearest)[0]
     assert first.paragraph.id == "2"
     assert all(quote in first.paragraph.text for quote in first.quotes)
+    assert [str(note) for note in first.notes] == ["1 见蜂蜜市场年鉴。"]
     cited = bees.ask("经费")
     assert (*cited.citations, *cited.nearest)[0].paragraph.id == "3"
 
@@ -117,6 +120,34 @@ def test_question_about_an_annex_or_a_section_keeps_to_it(bees: Assistant) -> No
     for question in ("附件五的蜂箱有多少？", "乌兰巴托法第一节的蜂箱有多少？"):
         answer = bees.ask(question)
         assert (*answer.citations, *answer.nearest)[0].paragraph.id == "附件一/1"
+
+
+@pytest.mark.parametrize(
+    "question", ["脚注1说的是什么？", "有哪些脚注？", "脚注里引了什么？", "第2段"]
+)
+def test_footnote_that_is_asked_for_is_quoted(bees: Assistant, question: str) -> None:
+    answer = bees.ask(question)
+    (citation,) = answer.citations or answer.nearest
+    assert [str(note) for note in citation.notes] == ["1 见蜂蜜市场年鉴。"]
+    assert citation.quoted.endswith(" 脚注1：“见蜂蜜市场年鉴。”")
+    if answer.answered:
+        assert answer.text == f"{citation.quoted}[第2段]"
+
+
+def test_footnote_is_not_quoted_where_the_text_answers(bees: Assistant) -> None:
+    for question in ("第2段里的蜂箱怎样？", "第1至3段的经费用于什么？"):
+        answer = bees.ask(question)
+        assert all(not c.notes for c in (*answer.citations, *answer.nearest))
+
+
+def test_footnote_that_does_not_exist_is_refused_with_those_there_are(bees: Assistant) -> None:
+    answer = bees.ask("脚注9")
+    assert not answer.answered and not answer.nearest
+    assert answer.text == "没有脚注9。报告有脚注1。"
+    english = bees.ask("What does footnote 12 say?").text
+    assert english == "There is no footnote 12. The report has footnotes 1."
+    assert no_such_footnote("脚注2", "2", ()).text == "没有脚注2。报告没有脚注。"
+    assert no_such_footnote("footnote 2", "2", ()).text.endswith("The report has no footnotes.")
 
 
 def test_section_of_several_reports_is_not_shown_unless_one_is_chosen(two: Assistant) -> None:

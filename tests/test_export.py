@@ -15,7 +15,7 @@ from docx.shared import Mm
 from markdown_it import MarkdownIt
 
 from duanci.export import Turn, cite, official_citation, to_markdown, to_word
-from duanci.records import Answer, Citation, Paragraph
+from duanci.records import Answer, Citation, Footnote, Paragraph
 
 CHINESE = Paragraph(
     "TD/B/99/1", "", "3", ("二、经费", "A. 用途"), "经费用于：\n- 购买蜂箱；\n- 培训。", (), 9, 11
@@ -180,6 +180,17 @@ def test_citation_is_copied_with_its_quotes() -> None:
         "“经费用于：\n- 购买蜂箱；” … “- 培训。”（TD/B/99/1, 第3段）"  # as in the report
     )
     assert cite(english) == "“Honey costs more.” (TD/B/99/2, Annex I, para. 2)"
+
+
+def test_footnotes_that_are_quoted_are_copied_and_exported() -> None:
+    note = Footnote("2", "See *A/1*.", 9)
+    english, chinese = (
+        Citation(paragraph, ((0, 2),), 1.0, (note,)) for paragraph in (ENGLISH, CHINESE)
+    )
+    assert cite(english) == "“Ho” footnote 2: “See *A/1*.” (TD/B/99/2, Annex I, para. 2)"
+    assert cite(chinese) == "“经费” 脚注2：“See *A/1*.”（TD/B/99/1, 第3段）"
+    answer = replace(ANSWERED, citations=(english,))
+    assert r"> Ho" + "\n>\n" + r"> 2 See \*A/1\*." in to_markdown([Turn("?", answer)])
 
 
 def test_markdown_of_a_conversation() -> None:

@@ -155,6 +155,8 @@ def test_ranges_fold_neighbours() -> None:
         ("¿Qué libro cita la nota al pie?", Part("", note=""), True),
         ("Что сказано в сноске 1?", Part("", note="1"), True),
         ("ماذا تقول الحاشية 2؟", Part("", note="2"), True),
+        ("脚注里1998年的书", Part("", note=""), True),
+        ("脚注1998年", Part("", note=""), True),
         ("应当注意什么？", None, True),
         ("信任", None, True),
     ],

@@ -7,7 +7,7 @@ from duanci.confidence import confidence
 from duanci.kinds import asked_kind, has_kind
 from duanci.languages import refusal
 from duanci.lines import ends_with_colon, has_han
-from duanci.lookup import Available, tell_available
+from duanci.lookup import Available, notes_marked, tell_available
 from duanci.messages import fill, join_scope
 from duanci.records import Citation, Paragraph
 from duanci.retrieve import Candidate, Hit, Ranking, Window
@@ -35,9 +35,14 @@ class Reply:
     ranking: tuple[Paragraph, ...] = ()
 
 
-def answer_by_number(paragraphs: Sequence[Paragraph]) -> Reply:
-    """Answer a question for paragraphs by number: each of them, whole."""
-    citations = tuple(Citation(p, ((0, len(p.text)),), 1.0) for p in paragraphs)
+def answer_by_number(paragraphs: Sequence[Paragraph], note: str = "") -> Reply:
+    """Answer a question for paragraphs by number: each of them, whole.
+
+    :param note: the mark of the footnotes to quote with them; "" for all that they have.
+    """
+    citations = tuple(
+        Citation(p, ((0, len(p.text)),), 1.0, notes_marked(p, note)) for p in paragraphs
+    )
     return Reply(True, _text(citations), citations, ranking=tuple(paragraphs))
 
 
@@ -64,30 +69,43 @@ def no_such_paragraph(question: str, missing: str, available: Available) -> Repl
     return Reply(False, f"There is no paragraph {missing}. {tell_available(available)}.")
 
 
-def answer_from_ranking(ranking: Ranking, limit: int, threshold: float) -> Reply:
+def no_such_footnote(question: str, mark: str, marks: Sequence[str]) -> Reply:
+    """Answer a question for a footnote that a report does not have, with those that it has."""
+    if has_han(question):
+        known = f"报告有脚注{'、'.join(marks)}。" if marks else "报告没有脚注。"
+        return Reply(False, fill("没有脚注{mark}。{known}", mark=mark, known=known))
+    known = f"footnotes {', '.join(marks)}" if marks else "no footnotes"
+    return Reply(False, f"There is no footnote {mark}. The report has {known}.")
+
+
+def answer_from_ranking(
+    ranking: Ranking, limit: int, threshold: float, note: str | None = None
+) -> Reply:
     """Answer a question from its ranking, or refuse.
 
     :param limit: cite at most so many paragraphs.
     :param threshold: in [0, 1]; refuse when an answer is less sure than this.
+    :param note: the mark of the footnotes that are asked for, "" for any; None where none are.
     """
     paragraphs = tuple(hit.paragraph for hit in ranking.hits)
-    first = _cite(ranking, 0) if ranking.hits else None
+    first = _cite(ranking, 0, note) if ranking.hits else None
     if first is None or first.score < threshold:
-        others = (_cite(ranking, at) for at in range(1, min(_NEAREST, len(ranking.hits))))
+        others = (_cite(ranking, at, note) for at in range(1, min(_NEAREST, len(ranking.hits))))
         nearest = (first, *others) if first else ()
         return Reply(False, refusal(ranking.query.text), (), nearest, paragraphs)
-    rivals = (_cite(ranking, at) for at in _as_good(ranking.candidates[:limit]))
+    rivals = (_cite(ranking, at, note) for at in _as_good(ranking.candidates[:limit]))
     chosen = (first, *(one for one in rivals if one.score >= threshold))
     return Reply(True, _text(chosen), chosen, (), paragraphs)
 
 
-def _cite(ranking: Ranking, at: int) -> Citation:
+def _cite(ranking: Ranking, at: int, note: str | None) -> Citation:
     hit, candidate = ranking.hits[at], ranking.candidates[at]
     spans = quote(ranking.query.text, hit)
-    quoted = "\n".join(hit.paragraph.text[start:end] for start, end in spans)
+    notes = hit.notes if note is None else notes_marked(hit.paragraph, note)
+    said = (*(hit.paragraph.text[start:end] for start, end in spans), *(n.text for n in notes))
     read = ranking.read(candidate.row)
-    sure = confidence(ranking.query, candidate, hit.paragraph, quoted, read)
-    return Citation(hit.paragraph, spans, round(sure, 4))
+    sure = confidence(ranking.query, candidate, hit.paragraph, "\n".join(said), read)
+    return Citation(hit.paragraph, spans, round(sure, 4), notes)
 
 
 def _as_good(candidates: Sequence[Candidate]) -> list[int]:
@@ -132,6 +150,4 @@ def _prefer_kind(
 
 
 def _text(citations: Sequence[Citation]) -> str:
-    return "\n\n".join(
-        " … ".join(f"“{quote}”" for quote in c.quotes) + f"[{c.paragraph.label}]" for c in citations
-    )
+    return "\n\n".join(f"{c.quoted}[{c.paragraph.label}]" for c in citations)

@@ -13,6 +13,7 @@ from duanci.answer import (
     answer_by_number,
     answer_from_ranking,
     cannot_step,
+    no_such_footnote,
     no_such_paragraph,
 )
 from duanci.builds import current_id
@@ -27,6 +28,7 @@ from duanci.library import example_questions
 from duanci.lookup import (
     available,
     find_named,
+    marks_in,
     resolve_report,
     rows_in_section,
     rows_of_part,
@@ -223,21 +225,25 @@ class Assistant:
         if section:
             within = rows_in_section(index, reports, section)
         references, named = find_references(question), np.empty(0, np.int64)
+        note: str | None = None
         if references:
             rows, missing = find_named(index, reports, references)
             if missing:
                 return no_such_paragraph(question, missing[0], available(index, reports))
             named = np.array(rows, dtype=np.int64)
         elif len(reports) == 1 and (part := find_part(question)):
-            named = rows_of_part(index, reports[0], part)
+            named, note = rows_of_part(index, reports[0], part), part.note
+            if note and not named.size and not asks_more(question):
+                return no_such_footnote(question, note, marks_in(index, reports[0]))
         if named.size:
             if not asks_more(question):
-                return answer_by_number([index.paragraphs[row] for row in named.tolist()])
+                shown = [index.paragraphs[row] for row in named.tolist()]
+                return answer_by_number(shown, note or "")
             within = named
         context = context_of(question, history)
         ranking = retrieve(question, index, self._encoder, within, context)
         return answer_from_ranking(
-            ranking, k or self.settings.citations, self.settings.refusal_threshold
+            ranking, k or self.settings.citations, self.settings.refusal_threshold, note
         )
 
     def _step(

@@ -108,9 +108,8 @@ def cite(citation: Citation) -> str:
 
     :return: `“…” … “…”（TD/B/99/1, 第25段）`; an English paragraph has ` (TD/B/99/1, para. 25)`.
     """
-    quoted = " … ".join(f"“{quote}”" for quote in citation.quotes)
     opening, closing = ("（", "）") if citation.paragraph.language == "zh" else (" (", ")")
-    return quoted + opening + official_citation(citation.paragraph) + closing
+    return citation.quoted + opening + official_citation(citation.paragraph) + closing
 
 
 def to_markdown(
@@ -199,6 +198,8 @@ def _make_citations(citations: Sequence[Citation]) -> Iterator[_Block]:
     for citation in citations:
         for quote in citation.quotes:
             yield _Kind.QUOTE, quote
+        for note in citation.notes:
+            yield _Kind.QUOTE, str(note)
         paragraph = citation.paragraph
         yield _Kind.TEXT, " · ".join((official_citation(paragraph), *paragraph.section))
 

@@ -9,7 +9,7 @@ from duanci.errors import UnknownParagraph, UnknownReport, UnknownSection
 from duanci.index import Index
 from duanci.numerals import scope_key
 from duanci.ragged import Rows
-from duanci.records import Paragraph, Report
+from duanci.records import Footnote, Paragraph, Report
 from duanci.references import Part, Reference, asks_more, find_references, ranges
 
 Available = Sequence[tuple[str, Sequence[tuple[str, str]]]]  # symbol, then scopes with their ranges
@@ -66,6 +66,13 @@ def rows_of_part(index: Index, report: Report, part: Part) -> Rows:
     return _rows_where(index, [report], lambda paragraph: _is_in(paragraph, part))
 
 
+def marks_in(index: Index, report: Report) -> list[str]:
+    """List the marks of a report's footnotes, in the order of its paragraphs, each once."""
+    rows = rows_of_part(index, report, Part("", note="")).tolist()
+    notes = (note for row in rows for note in index.paragraphs[row].footnotes)
+    return list(dict.fromkeys(note.mark for note in notes))
+
+
 def _rows_where(
     index: Index, reports: Sequence[Report], is_wanted: Callable[[Paragraph], bool]
 ) -> Rows:
@@ -75,10 +82,15 @@ def _rows_where(
 
 def _is_in(paragraph: Paragraph, part: Part) -> bool:
     if part.note is not None:
-        return any(part.note in ("", note.mark) for note in paragraph.footnotes)
+        return bool(notes_marked(paragraph, part.note))
     if part.scope:
         return scope_key(paragraph.scope) == scope_key(part.scope)
     return section_ordinal(paragraph) == part.section
+
+
+def notes_marked(paragraph: Paragraph, mark: str) -> tuple[Footnote, ...]:
+    """Give the footnotes of a paragraph with a mark; "" gives all."""
+    return tuple(note for note in paragraph.footnotes if mark in ("", note.mark))
 
 
 def find_named(

@@ -6,10 +6,10 @@ that HTML, Markdown, Handlebars or a JavaScript template would read as its own.
 
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
-from duanci.records import Paragraph
+from duanci.records import Footnote, Paragraph
 
 _CONTROLS = "".join(chr(code) for code in (*range(0x20), 0x7F) if chr(code) not in "\t\n")
 _WRITTEN = dict.fromkeys(_CONTROLS, "")
@@ -55,3 +55,13 @@ def make_fragment(target: str, symbol: str, marked: str = "", build: str = "") -
 def write_lines(text: str) -> str:
     """Write text with its line breaks; see `escape`."""
     return escape(text).replace("\n", "<br>")
+
+
+def write_footnote(note: Footnote, write: Callable[[str], str] = escape) -> str:
+    """Write a footnote as a block: its mark, then its text.
+
+    :param write: writes the text.
+    """
+    return (
+        f'<p class="footnote"><span class="mark">{escape(note.mark)}</span> {write(note.text)}</p>'
+    )

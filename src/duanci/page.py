@@ -9,7 +9,7 @@ from urllib.parse import quote
 from duanci.changes import content_of
 from duanci.conversation import Conversation
 from duanci.export import Turn, cite
-from duanci.markup import escape, make_link, write_lines
+from duanci.markup import escape, make_link, write_footnote, write_lines
 from duanci.messages import fill
 from duanci.phrases import PHRASES, Phrases
 from duanci.records import Answer, Citation, Report
@@ -104,14 +104,17 @@ def _write_citation(citation: Citation, answer: Answer, view: View) -> str:
     link = make_link(paragraph, spans=citation.spans, symbol=symbol, build=answer.build)
     where = " › ".join((*([symbol] if symbol else []), *paragraph.section))
     quotes = "".join(f"<p>{write_lines(said)}</p>" for said in citation.quotes)
+    notes = "".join(map(write_footnote, citation.notes))
     whole = ""
     if citation.spans != ((0, len(paragraph.text)),):
-        text = write_lines(paragraph.text)
-        whole = f"<details><summary>{escape(phrases.whole)}</summary><p>{text}</p></details>"
+        text = f"<p>{write_lines(paragraph.text)}</p>"
+        text += "".join(map(write_footnote, paragraph.footnotes))
+        whole = f"<details><summary>{escape(phrases.whole)}</summary>{text}</details>"
     became = _became(citation, answer.build, view)
     note = f'<p class="outdated-note">{escape(became)}</p>' if became else ""
     return (
-        f'<div class="citation{" outdated" * bool(became)}"><blockquote>{quotes}</blockquote>'
+        f'<div class="citation{" outdated" * bool(became)}">'
+        f"<blockquote>{quotes}{notes}</blockquote>"
         f'<p class="source"><a href="{html.escape(link)}">{escape(paragraph.label)}</a> '
         f'<span class="where">{escape(where)}</span> '
         f'<a href="{_copy_link(cite(citation))}">{escape(phrases.copy)}</a></p>'

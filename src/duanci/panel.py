@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from duanci.crossrefs import CrossReferences
 from duanci.history import Difference
-from duanci.markup import escape, make_fragment, write_lines
+from duanci.markup import escape, make_fragment, write_footnote, write_lines
 from duanci.phrases import Phrases
-from duanci.records import Footnote, Paragraph, Report
+from duanci.records import Paragraph, Report
 
 _ITEM = re.compile(
     r"\s*(?:[-–—•·*○●]|[(（]?(?:\d{1,3}|[a-z]{1,3}|[一二三四五六七八九十]{1,3})[)）.．、])"
@@ -132,7 +132,7 @@ class _Writer:
     def write(self, paragraph: Paragraph) -> str:
         linker = _Linker(self.crossrefs, paragraph.id, self.symbol)
         scope = f'<span class="scope">{escape(paragraph.scope)}</span>' if paragraph.scope else ""
-        notes = "".join(_write_footnote(note, linker) for note in paragraph.footnotes)
+        notes = "".join(write_footnote(note, linker.write) for note in paragraph.footnotes)
         target = quote(f"{paragraph.report} {paragraph.id}", safe="")
         pen = f'<a class="pen" href="#edit={html.escape(target)}">{escape(self.pen)}</a>'
         edit = self.edits.get((paragraph.report, paragraph.id), "")
@@ -162,11 +162,6 @@ class _Linker:
             pieces += [escape(text[at : reference.start]), f'<a href="{link}">{words}</a>']
             at = reference.end
         return "".join([*pieces, escape(text[at:])])
-
-
-def _write_footnote(note: Footnote, linker: _Linker) -> str:
-    mark = f'<span class="mark">{escape(note.mark)}</span>'
-    return f'<p class="footnote">{mark} {linker.write(note.text)}</p>'
 
 
 def _write_text(text: str, linker: _Linker) -> str:

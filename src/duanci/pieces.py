@@ -48,7 +48,7 @@ def keys_of(texts: Iterable[str]) -> Keys:
 def pieces_of(paragraph: Paragraph) -> tuple[str, ...]:
     """Return what a paragraph is found by: its text with its footnotes, then each heading.
 
-    The first begins with the paragraph's text; what lies beyond it is found, and never quoted.
+    The first begins with the paragraph's text; footnotes follow, each on a line of its own.
     """
     notes = (note.text for note in paragraph.footnotes)
     return ("\n".join([paragraph.text, *notes]), *paragraph.section)

@@ -96,17 +96,26 @@ class Citation:
     """A paragraph that is cited, with what is quoted from it.
 
     `spans` are the [start, end) offsets of the quotes in the paragraph's text, in the order of
-    the text; `score` is in [0, 1], higher is better.
+    the text; `score` is in [0, 1], higher is better. `notes` are those of the paragraph's footnotes
+    that are quoted too.
     """
 
     paragraph: Paragraph
     spans: tuple[tuple[int, int], ...]
     score: float
+    notes: tuple[Footnote, ...] = ()
 
     @property
     def quotes(self) -> tuple[str, ...]:
         """The quotations, each a verbatim substring of the paragraph's text."""
         return tuple(self.paragraph.text[start:end] for start, end in self.spans)
+
+    @property
+    def quoted(self) -> str:
+        """The quotations in one line, then the footnotes: `“…” … “…” 脚注1：“…”`."""
+        named = "脚注{}：“{}”" if self.paragraph.language == "zh" else "footnote {}: “{}”"
+        quotes = " … ".join(f"“{quote}”" for quote in self.quotes)
+        return " ".join([quotes, *(named.format(note.mark, note.text) for note in self.notes)])
 
 
 @dataclass(frozen=True, slots=True)

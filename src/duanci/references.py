@@ -32,10 +32,10 @@ SECTION = re.compile(
 _ANNEX = re.compile(_SCOPE, re.IGNORECASE)
 _NOTE = re.compile(
     r"第?\s*(?:(\d{1,3})\s*[个個条條]?\s*)?(?:[脚腳尾][注註]|[注註][脚腳])"
-    r"(?:\s*第?\s*(\d{1,3}))?"
+    r"(?:\s*第?\s*(\d{1,3})(?!\d))?"
     r"|(?:\b(?:foot|end)notes?|\bnotes?\s+(?:de\s+bas\s+de\s+page|infrapaginales?|en\s+bas\s+de\s+page)"
     r"|\bnotas?\s+(?:a|al)\s+pie(?:\s+de\s+página)?|\bсноск\w*|\b(?:ال)?(?:حاشية|حواشي))"
-    r"(?:\s*(?:n[o°]\.?\s*|رقم\s*)?(\d{1,3}))?",
+    r"(?:\s*(?:n[o°]\.?\s*|رقم\s*)?(\d{1,3})(?!\d))?",
     re.IGNORECASE,
 )
 _BARE = re.compile(rf"^(?:{_SCOPE}\s*/\s*)?(?P<spans>{_SPANS})$", re.IGNORECASE)

@@ -19,7 +19,7 @@ from duanci.lines import has_han
 from duanci.names import has_all, places
 from duanci.query import Query, make_query
 from duanci.reader import read
-from duanci.records import Paragraph
+from duanci.records import Footnote, Paragraph
 from duanci.segment import sentences_in
 
 Scores = NDArray[np.float32]
@@ -113,6 +113,20 @@ class Hit:
         order = order[self.spans[order, 1] <= len(self.paragraph.text)]
         ranked = zip(self.spans[order].tolist(), self.matches[order].tolist(), strict=True)
         return [(Window(self.row, start, end), score) for (start, end), score in ranked]
+
+    @property
+    def notes(self) -> tuple[Footnote, ...]:
+        """The footnotes that match better than any window of the text does."""
+        start = len(self.paragraph.text)
+        least = self.matches[self.spans[:, 1] <= start].max(initial=-np.inf)
+        found = []
+        for note in self.paragraph.footnotes:
+            end = start + 1 + len(note.text)
+            is_in = (self.spans[:, 0] > start) & (self.spans[:, 1] <= end)
+            if self.matches[is_in].max(initial=-np.inf) > least:
+                found.append(note)
+            start = end
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
