@@ -19,7 +19,7 @@ from duanci import retrieve
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import Question, index_contexts, read_questions, read_squad
-from duanci.followup import context_of
+from duanci.followup import understand
 from duanci.index import Index, open_index
 from duanci.interaction import Asking, Scores, interact
 from duanci.query import make_query
@@ -53,8 +53,8 @@ _VARIANTS: dict[str, tuple[str, tuple[float, ...], bool]] = {
 
 def rank(question: Question, index: Index, encoder: Encoder) -> dict[str, list[int]]:
     """Return the rows as each variant ranks them, best first."""
-    context = context_of(question.text, question.turns)
-    query = make_query(question.text, index, encoder, context)
+    text, context = understand(question.text, question.turns)
+    query = make_query(text, index, encoder, context)
     near = index.near(query.encoded.vector, 150)[0][:_DEPTH].tolist()
     said = index.said(query.asked, _DEPTH).tolist()
     both = [c.row for c in find_candidates(query, index, None)]

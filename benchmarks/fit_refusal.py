@@ -38,7 +38,7 @@ from duanci.confidence import Model, Signals, find_signals, is_foreign
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import read_squad
-from duanci.followup import context_of
+from duanci.followup import understand
 from duanci.index import Index, open_index
 from duanci.retrieve import retrieve, tell_lead
 from duanci.segment import sentences
@@ -173,14 +173,14 @@ def sample_reports(first: int, encoder: Encoder) -> list[Sample]:
         rows = {paragraph.id: row for row, paragraph in enumerate(index.paragraphs)}
         for own in read_asked(name):
             question, gold = own.question, [rows[one] for one in own.question.gold]
-            context = context_of(question.text, question.turns)
+            text, context = understand(question.text, question.turns)
             kind = _kind_on_report(own)
-            row, sample = _look(question.text, index, encoder, library, kind, context=context)
+            row, sample = _look(text, index, encoder, library, kind, context=context)
             if row in gold or not gold:
                 found.append(sample)
             if gold and not context:
                 kind = "report removed"
-                found.append(_look(question.text, index, encoder, library, kind, gold)[1])
+                found.append(_look(text, index, encoder, library, kind, gold)[1])
         for own in read_asked(NAMES[(number + 1) % len(NAMES)]):
             if not own.question.turns:
                 text = own.question.text

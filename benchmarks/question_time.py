@@ -52,7 +52,7 @@ STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
         (query, "words"),
         (query, "content_words"),
         (query, "simplify"),
-        (assistant, "context_of"),
+        (assistant, "understand"),
     ),
     "tokenising": ((bert.Bert, "tokenize"),),
     "encoding": ((bert.Bert, "forward"), (encoder.LateEncoder, "encode_question")),

@@ -6,6 +6,8 @@
 words, in five other languages, in traditional characters, follow-ups, and near misses, which the
 report does not answer. The few words are asked in frames too: what the report says of them
 (`topic`), and what it says of the words that are asked of another report (`topic of another`).
+What is asked of one country is asked of another too, by a question that leans on the first, as
+那挪威呢？ does (`follow-up elsewhere`); the report hardly answers it.
 *after another* asks those that stand alone as a conversation's second question, after one on
 something else: it should change nothing.
 """
@@ -25,6 +27,8 @@ from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings, load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import Outcome, Question, read_questions, run
+from duanci.names import countries
+from duanci.records import Paragraph
 
 FOLDER = Path(__file__).with_suffix("")
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.txt")))
@@ -71,6 +75,28 @@ def read_topics(name: str) -> list[Asked]:
             gold = own.gold if of == name else ()
             topic = own.text.replace(" ", "的")
             found += [Asked(Question(frame.format(topic), gold, kind), "zh") for frame in _FRAMES]
+    return found
+
+
+def ask_elsewhere(asked: Sequence[Asked], paragraphs: Sequence[Paragraph]) -> list[Asked]:
+    """Ask what is asked of one country of another, as 那挪威呢？ does.
+
+    The other is the next, by name, of those that the report names, and never beside the first: of
+    it the report will hardly tell the same.
+    """
+    named = {p.id: {names[0] for names in countries(p.text)} for p in paragraphs}
+    known = sorted(set().union(*named.values()))
+    found = []
+    for question in (one.question for one in asked if one.language == "zh"):
+        own = [names[0] for names in countries(question.text)]
+        if len(own) != 1 or not question.gold or question.turns or own[0] not in known:
+            continue
+        beside = set().union(*(here for here in named.values() if own[0] in here))
+        at = known.index(own[0])
+        other = next((one for one in known[at:] + known[:at] if one not in beside), None)
+        if other:
+            turns = (question.text,)
+            found.append(Asked(Question(f"那{other}呢？", (), "follow-up elsewhere", turns), "zh"))
     return found
 
 
@@ -138,6 +164,7 @@ def main() -> None:
     failures = []
     for name, assistant in open_reports(open_encoder(settings), settings):
         asked = read_asked(name) + read_topics(name)
+        asked += ask_elsewhere(asked, assistant.index.paragraphs)
         groups += [one.group for one in asked]
         questions = [one.question for one in asked]
         found = run(assistant, questions).outcomes

@@ -22,7 +22,7 @@ from duanci.config import Settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.errors import DuanciError, QuestionError
 from duanci.files import Survey
-from duanci.followup import context_of
+from duanci.followup import understand
 from duanci.index import Index, open_index
 from duanci.library import example_questions
 from duanci.lookup import (
@@ -240,7 +240,7 @@ class Assistant:
                 shown = [index.paragraphs[row] for row in named.tolist()]
                 return answer_by_number(shown, note or "")
             within = named
-        context = context_of(question, history)
+        question, context = understand(question, history)
         ranking = retrieve(question, index, self._encoder, within, context)
         return answer_from_ranking(
             ranking, k or self.settings.citations, self.settings.refusal_threshold, note

@@ -43,6 +43,16 @@ def rename(
     return "".join([*parts, question[end:]]), spans
 
 
+def find_bodies(text: str) -> list[str]:
+    """List the names of bodies in a text, as they are written there."""
+    found, at = [], 0
+    while at < len(text):
+        name, _ = _find(text, at, lambda _: None)
+        found += [name] if name else []
+        at += max(len(name), 1)
+    return found
+
+
 def _find(question: str, at: int, rarity: Callable[[str], float | None]) -> tuple[str, str]:
     """Return the name that stands at a place of a question, and the better one; "" for none."""
     for name, others in _read().get(question[at : at + _KEY], ()):

@@ -24,14 +24,21 @@ def han_names() -> dict[str, Named]:
 
 def named_in_letters(question: str) -> list[Named]:
     """List the countries that a question in another script than Han names, by Chinese names."""
-    found, left = [], question.replace("’", "'")
+    return list(dict.fromkeys(names for _, names in find_in_letters(question)))
+
+
+def find_in_letters(text: str) -> list[tuple[slice, Named]]:
+    """Find where a text in another script than Han names countries, by Chinese names.
+
+    :return: the longest names first.
+    """
+    found, left = [], text.replace("’", "'")
     for stem, pattern, names in _forms():
         if stem in left:
-            without = re.sub(pattern, " ", left)
-            if without != left:
-                found.append(names)
-                left = without
-    return list(dict.fromkeys(found))
+            for match in re.finditer(pattern, left):
+                found.append((slice(*match.span()), names))
+                left = left[: match.start()] + " " * len(match[0]) + left[match.end() :]
+    return found
 
 
 @cache

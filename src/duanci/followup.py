@@ -10,8 +10,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from duanci.bodies import find_bodies
+from duanci.countries import find_in_letters, han_names
 from duanci.lines import has_han
-from duanci.segment import fold, is_function_word, tagged
+from duanci.names import places, years
+from duanci.segment import fold, is_function_word, simplify, tagged
 from duanci.topic import ask_plainly
 
 _SHORT_HAN, _LONGEST_WORDS = 12, 16  # characters, words
@@ -62,6 +65,10 @@ _ASKING = frozenset(
     "ما من ماذا لماذا متى أين كيف كم هل أي في على إلى عن مع هو هي هم كان كانت وما ومن ولماذا "
     "ومتى وأين وكيف وكم وهل".split()
 )
+_LINKING = frozenset(
+    "in the of for at from le la les l en au aux de du des d dans pour el los las del al "
+    "в во на о об у для".split()
+)
 _OPENING = re.compile(
     r"^¿?\s*(?:(?:and|but|what about|how about|et|mais|y|e|pero|а|и|но|وماذا عن|ماذا عن)\b"
     r"|و(?:ما|من|في|كم|كيف|لماذا|متى|أين|هل|ماذا|عن|أي|بم|إلى|على|مع)\b)"
@@ -86,20 +93,64 @@ _NAME = re.compile(r"(?<=[\w,] )[^\W\d_a-zà-ÿа-я]\w+")  # a word with a capi
 _ANTECEDENT = 2  # content words, as above
 
 
-def context_of(question: str, history: Sequence[str]) -> str:
-    """Return what of a conversation a question leans on; "" where it stands alone.
+def understand(question: str, history: Sequence[str]) -> tuple[str, str]:
+    """Return a question as it is meant, and what of a conversation it leans on.
 
-    A question that the context itself leaned on belongs to it.
+    那挪威呢？ after 丹麦的网络花了多少钱？ is 挪威的网络花了多少钱？, and leans on nothing more. A
+    question that the context itself leaned on belongs to it.
 
     :param history: earlier questions, oldest first.
+    :return: the context is "" where the question stands alone.
     """
     if not history or not leans(question):
+        return question, ""
+    earlier, before = understand(history[-1], history[:-1])
+    exchanged = "" if before else _exchange(question, earlier)
+    if exchanged:
+        return exchanged, ""
+    plain = ask_plainly(earlier)
+    if plain != earlier and _names_another(question, plain):
+        return question, ""
+    return question, f"{before} {plain}".strip()
+
+
+def _exchange(question: str, earlier: str) -> str:
+    """Ask an earlier question with the place, the year or the body that is all another one names.
+
+    :return: "" where there is more to it, or the earlier one has not just one of the kind.
+    """
+    question, earlier = simplify(question).strip(), simplify(earlier)
+    if has_han(question) != has_han(earlier) or not _ANOTHER.match(question):
         return ""
-    plain = ask_plainly(history[-1])
-    if plain != history[-1] and _names_another(question, plain):
+    named = list(_named(question).items())
+    if len(named) != 1:
         return ""
-    before = context_of(history[-1], history[:-1])
-    return f"{before} {plain}".strip()
+    name, kind = named[0]
+    same = [other for other, of in _named(earlier).items() if of == kind]
+    if len(same) != 1 or not _adds_nothing(question.replace(name, " "), earlier):
+        return ""
+    return earlier.replace(same[0], name)
+
+
+def _named(text: str) -> dict[str, str]:
+    """Find the places, years and bodies that a text names, as written there, with their kinds."""
+    found = dict.fromkeys(find_bodies(text), "body")
+    found |= {year: "year" for (year,) in years(text)}
+    if not has_han(text):
+        return found | {text[place]: "country" for place, _ in find_in_letters(text)}
+    for names in places(text):
+        kind = "country" if names[0] in han_names() else "place"
+        found |= {name: kind for name in names if name in text}
+    return found
+
+
+def _adds_nothing(rest: str, earlier: str) -> bool:
+    """Tell whether what a question has beside a name asks for nothing, or is in the earlier one."""
+    if has_han(earlier):
+        words = [word for word, _ in tagged(rest) if re.match(r"[^\W_]", word)]
+        return all(word in earlier or (_is_vague(word) and not _asks(word)) for word in words)
+    said = set(re.findall(r"\w+", earlier.casefold())) - _ASKING | _LINKING
+    return said.issuperset(re.findall(r"\w+", _OPENING.sub("", rest.casefold())))
 
 
 def _names_another(question: str, topic: str) -> bool:
