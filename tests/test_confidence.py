@@ -147,6 +147,30 @@ def test_what_many_paragraphs_name_goes_without_saying_in_others(
     assert (_sure(query, _candidate()) > 0.05) is sure
 
 
+@pytest.mark.parametrize(
+    ("question", "context", "pinned"),
+    [
+        ("那里的会议怎样？", "丹麦的会议在哪里开？", ("丹麦",)),
+        ("那里的会议怎样？", "丹麥的會議在哪裡開？", ("丹麦",)),
+        ("How was the meeting there?", "Where in Denmark was the fair?", ("丹麦",)),
+        ("那里的会议怎样？", "丹麦和挪威的会议在哪里开？", None),
+        ("挪威那里的会议怎样？", "丹麦的会议在哪里开？", ("挪威",)),
+        ("会议怎样？", "丹麦的会议在哪里开？", None),
+    ],
+)
+def test_place_that_a_question_points_to_is_the_only_one_of_its_context(
+    settings: Settings,
+    encoder: WordEncoder,
+    question: str,
+    context: str,
+    pinned: tuple[str, ...] | None,
+) -> None:
+    index_contexts(settings.index, "R", [PARAGRAPH.text], encoder)
+    query = make_query(question, open_index(settings.index, encoder), encoder, context)
+    assert query.pinned == ((pinned,) if pinned else ())
+    assert _elsewhere(query, PARAGRAPH) == (1 if pinned else 0)
+
+
 def test_model_weighs_signals_and_their_products() -> None:
     model = Model(
         ("spread", "coverage"),

@@ -1,6 +1,6 @@
 import pytest
 
-from duanci.followup import leans, understand
+from duanci.followup import leans, points_to_place, understand
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,28 @@ def test_question_that_leans_on_the_one_before(question: str) -> None:
 )
 def test_question_that_stands_alone(question: str) -> None:
     assert not leans(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "points"),
+    [
+        ("那里的效果怎么样？", True),
+        ("那么当地的企业呢？", True),
+        ("该国做了什么？", True),
+        ("那个国家怎么办？", True),
+        ("那国外呢？", False),
+        ("该国际组织做了什么？", False),
+        ("他们那里呢？", False),  # theirs
+        ("网络在那里的效果怎么样？", False),
+        ("What is the effect there?", True),
+        ("How many firms are there?", False),
+        ("Is there trust?", False),
+        ("¿Y qué pasó en ese país?", True),
+        ("А там?", True),
+    ],
+)
+def test_question_that_points_to_a_place(question: str, points: bool) -> None:
+    assert points_to_place(question) is points
 
 
 def test_context_is_the_question_before() -> None:

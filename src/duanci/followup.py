@@ -43,6 +43,9 @@ _HAN_POINTERS = frozenset(
 _THIS = re.compile(
     r"[这那该](?:[一几两]?[个些种样项笔家份条件套类座届所间批名位块场国省市县镇村州])?"
 )
+_HAN_THERE = re.compile(
+    r"(?:那么|那|而且|而|但是|但|在|从|对)*[，,]?(?:那里|那儿|那边|当地|该国(?![际外内])|[那该这]个?国家)"
+)
 _HAN_ANTECEDENT = 3  # content words: what a pointer stands for is among so many before it
 # Words that say of something what one asks about it, and of none what it is.
 _VAGUE = frozenset(
@@ -77,6 +80,10 @@ _OWN_MEETING_LATIN = re.compile(r"\bth(?:is|e) (?:report|meeting|document|sessio
 _POINTERS = re.compile(
     r"\b(?:it|they|them|there|he|she|him|this|these|those|il|elle|ils|elles|celui-ci|celle-ci|"
     r"là-bas|ello|ellos|ellas|él|ella|allí|ahí|он|она|они|там|это|هناك)\b"
+)
+_THERE = re.compile(  # but for 'there is', 'are there'
+    r"\b(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )there\b(?! (?:is|are|was|were|be)\b)|"
+    r"\b(?:là-bas|allí|ahí|там|هناك|(?:that|ce|ese|este|esa|esta) (?:country|pays|país))\b"
 )
 _POSSESSIVES = re.compile(r"\b(?:its|their|his|her)\b")
 # 'it' and 'il' that stand for nothing
@@ -166,6 +173,15 @@ def leans(question: str) -> bool:
     """Tell whether a question cannot be understood without the one before it."""
     text = unicodedata.normalize("NFKC", fold(question)).strip()
     return _leans_in_chinese(text) if has_han(text) else _leans_in_letters(text, question)
+
+
+def points_to_place(question: str) -> bool:
+    """Tell whether a question begins with a word for a place that it does not name: 那里, there."""
+    text = unicodedata.normalize("NFKC", fold(question)).strip()
+    if has_han(text):
+        return _HAN_THERE.match(text) is not None
+    found = _THERE.search(_EMPTY.sub(" ", text))
+    return found is not None and _said_before(text[: found.start()]) < _ANTECEDENT
 
 
 def _leans_in_chinese(text: str) -> bool:

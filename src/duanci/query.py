@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from duanci.bodies import rename
 from duanci.chunking import Encoded
-from duanci.countries import Named
+from duanci.countries import Named, han_names
 from duanci.encoder import Encoder
+from duanci.followup import points_to_place
 from duanci.index import Index
 from duanci.interaction import Asking, make_asking
 from duanci.lexicon import Asked
 from duanci.lines import has_han
-from duanci.names import countries, has_all, years
+from duanci.names import has_all, places, years
 from duanci.segment import content_words, fold, own_words, simplify, words
 from duanci.tokens import unit_rows
 from duanci.topic import ask_plainly
@@ -36,22 +37,22 @@ class Query:
     """A question as it is asked of an index.
 
     `text` is the question, asked plainly. `named` is this text, simplified, with international
-    bodies called as the reports call them; `in_one_script` the same, but its plain text where that
-    would mix Chinese names into another language.
+    bodies called as the reports call them. `places` are those that it names, countries by their
+    Chinese names, or that it points to (那里).
     `asking` are its tokens as they meet others. `weights` float32 (t,), adding up to 1, is what
     each of its tokens counts, and `own` what it counts without names that were exchanged, of a
     question in another language: these are sure to match, and tell nothing of the answer. `asked`
     are the words that BM25 looks for; `content` its content words and `rarity` float32 (c,) their
     inverse document frequencies; `seen` in [0, 1] the share of them, by rarity, that occur in the
     index at all: near 0 in another language. `terms` are the words of a question that is no more
-    than a topic, each with its rarity; none of any other. `pinned` are the countries and the years
-    of the question, countries by their Chinese names, but for what much of the index is about: it
-    goes without saying there.
+    than a topic, each with its rarity; none of any other. `pinned` are the countries among `places`
+    and the years of the question, but for what much of the index is about: it goes without saying
+    there.
     """
 
     text: str
     named: str
-    in_one_script: str
+    places: tuple[Named, ...]
     encoded: Encoded
     asking: Asking
     weights: Scores
@@ -68,7 +69,7 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     """Encode a question and segment it, together with the context that it leans on."""
     plain = ask_plainly(question)
     is_topic = plain != question and has_han(plain)
-    question = plain
+    question, earlier = plain, context
     (named, exchanged), (context, _) = (
         _name(simplify(text), index) for text in (question, context)
     )
@@ -79,8 +80,8 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     known = np.array([index.words.has(word) for word in content], dtype=bool)
     seen = float(rarity[known].sum() / rarity.sum()) if len(content) else 0.0
     asked = _count(named, context, index)
-    in_one_script = named if has_han(question) else question
-    found = [*countries(in_one_script), *years(named)]
+    placed = _places(named if has_han(question) else question, earlier)
+    found = [*(one for one in placed if one[0] in han_names()), *years(named)]
     pinned = tuple(one for one in found if not _is_usual(one, index))
     terms = () if context else _terms(named, is_topic, index)
     encoded = encoding.result()
@@ -88,10 +89,21 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     counted = weights
     if exchanged and not has_han(question):
         counted = _without(weights, encoded, len(before), exchanged)
-    texts = (question, named, in_one_script)
     asking = make_asking(unit_rows(encoded.tokens), index.mean_token)
-    counts = (weights, counted)
-    return Query(*texts, encoded, asking, *counts, asked, content, rarity, seen, terms, pinned)
+    names, counts = (question, named, placed), (weights, counted)
+    return Query(*names, encoded, asking, *counts, asked, content, rarity, seen, terms, pinned)
+
+
+def _places(question: str, context: str) -> tuple[Named, ...]:
+    """List the places of a question; of one that points to a place, the only one of its context.
+
+    :param question: a text in one script: Chinese names in another language are not found.
+    """
+    found = places(question)
+    if not found and context and points_to_place(question):
+        there = list(dict.fromkeys(places(simplify(context))))
+        found = there if len(there) == 1 else []
+    return tuple(found)
 
 
 def _terms(question: str, is_topic: bool, index: Index) -> tuple[tuple[str, float], ...]:

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duanci.config import DEFAULT_ENCODER
-from duanci.countries import Named
 from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.interaction import Met, gather, interact
 from duanci.kinds import has_kind, named_kind
 from duanci.lines import has_han
-from duanci.names import has_all, places
+from duanci.names import has_all
 from duanci.query import Query, make_query
 from duanci.reader import read
 from duanci.records import Footnote, Paragraph
@@ -198,7 +197,6 @@ def find_candidates(
     near, said, closeness = _rankings(query, index, within, limit)
     rows = _propose((near, said), limit)
     matched = index.match(np.array(rows, np.int64), query.asked, query.content, query.rarity)
-    named = places(query.in_one_script)
     stands_alone = len(query.asked) == 1
     centred, own_centred, own_plain = _meet(index, rows, query)
     signals = zip(
@@ -225,7 +223,7 @@ def find_candidates(
             least=least,
             spread=spread,
             windows=windows,
-            misplaced=_is_misplaced(query, index.paragraphs[row], named),
+            misplaced=_is_misplaced(query, index.paragraphs[row]),
         )
         for row, windows, (
             of_words,
@@ -241,12 +239,12 @@ def find_candidates(
     ]
 
 
-def _is_misplaced(query: Query, paragraph: Paragraph, named: Sequence[Named]) -> bool:
+def _is_misplaced(query: Query, paragraph: Paragraph) -> bool:
     """Tell whether a paragraph lacks a place that a question names.
 
     Names in another script are known in Chinese alone.
     """
-    return (has_han(query.text) or has_han(paragraph.text)) and not has_all(paragraph, named)
+    return (has_han(query.text) or has_han(paragraph.text)) and not has_all(paragraph, query.places)
 
 
 def trust_in_words(query: Query, candidates: Sequence[Candidate]) -> float:
