@@ -17,6 +17,8 @@ from duanci.kinds import asked_kind, counts, has_kind, lacks_holder, named_kind
         ("会议选谁当了主席？", "name"),
         ("谁主持了会议？", "person"),
         ("主席是谁？", "name"),
+        ("主席是谁呢？", "name"),
+        ("网络是谁帮助建立的？", "person"),  # a body may have
         ("是哪三个国家？", "names"),
         ("十个国家是哪十个？", "names"),
         ("有哪些公司投了标？", "names"),
