@@ -99,7 +99,8 @@ def run(
     report: str | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Ask questions of an assistant and note what became of each."""
+    """Ask questions of an assistant, warm as a server is, and note what became of each."""
+    assistant.warm_up()
     evaluation = Evaluation()
     for question in questions:
         started = time.perf_counter()

@@ -44,8 +44,8 @@ _ASKS = {
     "number": r"how (?:many|much|long|old|high|big)|\bcombien\b|\bcu[aá]nt[oa]s?\b|\bсколько\b"
     r"|\bكم\b|ما (?:هو )?عدد"
     r"|(?:what|quel) (?:is|was|est|était) (?:the|le) (?:rate|taux|percentage)",
-    "name": r"叫什么|什么名字|姓名|姓什么|是谁(?![^\W呢啊呀])|谁是|[谁位](?:当选|担任|出任|被选)|由谁(?:担任|出任)"
-    r"|选(?:举|出)?了?谁|s.appelle|se llama|как зовут",
+    "name": r"叫什么|什么名字|姓名|姓什么|是谁(?![^\W呢啊呀])|谁是|由谁(?:担任|出任)"
+    r"|[谁位](?:当选|担任|出任|被选)|选(?:举|出)?了?谁|s.appelle|se llama|как зовут",
     "person": r"谁|哪一?位|何人|\bwho\b|\bqui\b|\bqui[eé]n(?:es)?\b|\bкто\b|\bкем\b|\bمن (?:هو|هي)",
     "place": r"哪里|哪儿|何[处地]|什么地方"
     rf"|哪[个些几两{_HAN_DIGITS}\d]*(?:国|城市|地区|地方|省|州|市|镇|县|区)"

@@ -167,11 +167,8 @@ class Lexicon:
         ]
         has = counts[:, [at for at, _ in asked_for]] > 0
         shares = np.array([w for _, w in asked_for], np.float32) / max(float(np.sum(rarity)), 1e-9)
-        return Matched(
-            _largest(total, owner, len(pieces)),
-            _largest(has @ shares, owner, len(pieces)),
-            _largest(has, owner, len(pieces)) @ shares,
-        )
+        best = _largest(np.column_stack([total, has @ shares, has]), owner, len(pieces))
+        return Matched(best[:, 0], best[:, 1], best[:, 2:] @ shares)
 
     def _inverse_frequency(self, places: Rows) -> Scores:
         """Return the inverse document frequencies of words over windows, float32 (w,)."""
@@ -318,10 +315,10 @@ def _find_place(keys: NDArray[np.uint64], places: NDArray[np.int32], word: str) 
     return int(places[at])
 
 
-def _largest(scores: NDArray[Any], owner: Rows, count: int) -> Scores:
-    """Return the largest scores of each owner, float32 (count, …)."""
+def _largest(scores: Scores, owner: Rows, count: int) -> Scores:
+    """Return the largest scores of each owner, float32 (count, k)."""
     order = np.argsort(owner, kind="stable")
     starts = starts_of(np.bincount(owner, minlength=count))
     if not count:
         return np.empty(scores[:0].shape, np.float32)
-    return np.asarray(np.maximum.reduceat(scores[order], starts[:-1]), np.float32)
+    return np.maximum.reduceat(scores[order], starts[:-1])

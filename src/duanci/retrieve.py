@@ -159,8 +159,8 @@ def retrieve(
     untold = _untold(question, index, candidates, scores)
     scores -= _UNTOLD * untold
     order = np.argsort(-scores, kind="stable")
-    ordered = [replace(candidates[at], untold=bool(untold[at])) for at in order.tolist()]
-    ranked = tell_lead(ordered, scores[order])
+    noted = [replace(c, untold=True) if u else c for c, u in zip(candidates, untold, strict=True)]
+    ranked = tell_lead([noted[at] for at in order.tolist()], scores[order])
     scored = zip(ranked, scores[order].tolist(), strict=True)
     hits = tuple(_hit(index, candidate, score) for candidate, score in scored)
     return Ranking(query, ranked, hits, partial(read_row, query, index))
