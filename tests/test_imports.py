@@ -45,6 +45,7 @@ LAYERS = [
     ["followup", "kinds"],
     ["query"],
     ["retrieve", "lookup"],
+    ["about"],
     ["renewal", "confidence"],
     ["rebuild"],
     ["answer"],

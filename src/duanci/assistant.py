@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from duanci.about import find_subject, tell_subject
 from duanci.answer import (
     Reply,
     answer_by_number,
@@ -218,6 +219,9 @@ class Assistant:
         section: Sequence[str] = (),
     ) -> Reply:
         reports = index.reports if report is None else (resolve_report(index.reports, report),)
+        subject = find_subject(question)
+        if subject:
+            return Reply(False, tell_subject(subject, question, reports))
         step = find_step(question)
         if step:
             return self._step(index, question, step, history, report)

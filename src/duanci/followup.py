@@ -51,7 +51,8 @@ _HAN_ANTECEDENT = 3  # content words: what a pointer stands for is among so many
 _VAGUE = frozenset(
     "有 要 能 会 做 用 靠 得到 得 采取 满足 发生 带来 产生 存在 包括 成 行 好 大 高 "
     "后来 原因 结果 效果 成效 作用 影响 好处 坏处 办法 方法 方式 条件 情况 内容 例子 问题 反应 "
-    "时候 请 说 讲 具体 详细 一点 更 多 些".split()
+    "时候 请 说 讲 具体 详细 一点 更 多 些 "
+    "继续 接着 往下 展开 补充 介绍 一下 说说 讲讲".split()
 )
 
 # Other languages

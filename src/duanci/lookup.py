@@ -11,6 +11,7 @@ from duanci.numerals import scope_key
 from duanci.ragged import Rows
 from duanci.records import Footnote, Paragraph, Report
 from duanci.references import Part, Reference, asks_more, find_references, ranges
+from duanci.segment import fold
 
 Available = Sequence[tuple[str, Sequence[tuple[str, str]]]]  # symbol, then scopes with their ranges
 
@@ -63,7 +64,10 @@ def rows_in_section(index: Index, reports: Sequence[Report], section: Sequence[s
 
 def rows_of_part(index: Index, report: Report, part: Part) -> Rows:
     """Give the rows of a part of a report; none where it has none such."""
-    return _rows_where(index, [report], lambda paragraph: _is_in(paragraph, part))
+    rows = _rows_where(index, [report], lambda paragraph: _is_in(paragraph, part))
+    if part.heading and len({index.paragraphs[row].section[0] for row in rows.tolist()}) > 1:
+        return rows[:0]  # which section is meant?
+    return rows[part.first : part.end]
 
 
 def marks_in(index: Index, report: Report) -> list[str]:
@@ -83,9 +87,11 @@ def _rows_where(
 def _is_in(paragraph: Paragraph, part: Part) -> bool:
     if part.note is not None:
         return bool(notes_marked(paragraph, part.note))
-    if part.scope:
-        return scope_key(paragraph.scope) == scope_key(part.scope)
-    return section_ordinal(paragraph) == part.section
+    if part.heading:
+        return fold(part.heading) in fold(paragraph.section[0] if paragraph.section else "")
+    if part.section:
+        return section_ordinal(paragraph) == part.section
+    return scope_key(paragraph.scope) == scope_key(part.scope)
 
 
 def notes_marked(paragraph: Paragraph, mark: str) -> tuple[Footnote, ...]:
@@ -109,6 +115,15 @@ def find_named(
             if not here:
                 missing.append(reference.ids[number - reference.first])
     return found, missing
+
+
+def outline(report: Report) -> list[tuple[str, str, str]]:
+    """List the outermost headings of a report: the heading, the scope, the numbers as `21–70`."""
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for paragraph in report.paragraphs:
+        key = paragraph.scope, paragraph.section[0] if paragraph.section else ""
+        numbers.setdefault(key, []).append(int(paragraph.number))
+    return [(title, scope, ranges(sorted(set(own)))) for (scope, title), own in numbers.items()]
 
 
 def available(index: Index, reports: Sequence[Report]) -> list[tuple[str, list[tuple[str, str]]]]:

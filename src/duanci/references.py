@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from duanci.lines import HAN
 from duanci.numerals import number_of, ordinal_of
@@ -18,9 +18,10 @@ _SCOPE = (
 )
 _SPAN = rf"{_NUMBER}(?:\s*(?:段)?\s*{_DASH}\s*第?\s*{_NUMBER})?"
 _SPANS = rf"{_SPAN}(?:\s*{_AND}\s*{_SPAN})*"
+_NO_TIME = r"(?:落(?!带))?(?![时時期路历歷])"
 NAMED = re.compile(
     rf"(?:{_SCOPE}\s*[,，的中里]*\s*)?"
-    rf"(?:第\s*(?P<spans>{_SPANS})\s*(?:自然)?段(?![时期路历])"
+    rf"(?:(?<!倒[数數])第\s*(?P<spans>{_SPANS})\s*(?:自然)?段(?![时期路历])"
     rf"|(?:paragraphs?|paras?\.?|¶+|párrafos?|paragraphes?|пункт\w*)\s*(?P<latin_spans>{_SPANS}))",
     re.IGNORECASE,
 )
@@ -37,6 +38,22 @@ _NOTE = re.compile(
     r"|\bnotas?\s+(?:a|al)\s+pie(?:\s+de\s+página)?|\bсноск\w*|\b(?:ال)?(?:حاشية|حواشي))"
     r"(?:\s*(?:n[o°]\.?\s*|رقم\s*)?(\d{1,3})(?!\d))?",
     re.IGNORECASE,
+)
+_AT_END = re.compile(  # 最后一段, 倒数第二段, 最后两段, 前三段
+    rf"最[后後末](?:的)?\s*(?P<last>{_NUMBER})\s*[个個]?(?:自然)?段{_NO_TIME}"
+    rf"|倒[数數]第\s*(?P<from_end>{_NUMBER})\s*[个個]?(?:自然)?段{_NO_TIME}"
+    rf"|(?:[最开開][前头頭]|(?<![以之目])前)(?:面)?的?\s*(?P<first>[2-9]|\d\d|[二两三四五六七八九十]{{1,3}})"
+    rf"\s*[个個]?(?:自然)?段{_NO_TIME}"
+    r"|\b(?P<penultimate>(?:penultimate|second[- ](?:to[- ])?last|next[- ]to[- ]last) paragraph\b"
+    r"|avant-dernier paragraphe\b|penúltimo párrafo\b|предпоследн\w+ (?:пункт|абзац)\w*)"
+    r"|\b(?P<ultimate>(?:last|final|closing) paragraph\b|dernier paragraphe\b|último párrafo\b"
+    r"|последн\w+ (?:пункт|абзац)\w*|الفقرة الأخيرة)",
+    re.IGNORECASE,
+)
+_BY_HEADING = re.compile(  # 报告的结论是什么？
+    r"请?(?:问|列出|给出|概括|总结)?(?:一下)?[这该本]?(?:份|个)?(?:报告|文件)(?:中|里)?的?"
+    r"(?:主要|全部|所有|最终|最后|具体|各项)*的?(?P<heading>[^，,。；的了是有？?]{2,12}?)(?:部分)?"
+    r"(?:都|主要|分别)*(?:是什么|有哪些|[讲说写][了的]?(?:是|些)?什么|是怎[样么][讲说写]?的)[？?。\s]*"
 )
 _BARE = re.compile(rf"^(?:{_SCOPE}\s*/\s*)?(?P<spans>{_SPANS})$", re.IGNORECASE)
 _STEP = re.compile(
@@ -76,11 +93,17 @@ class Part:
     """A whole annex, the section of the body with an ordinal, from 1, or what has a footnote.
 
     `note` is the mark of the footnote, "" of any; None where the part is an annex or a section.
+    `heading` is what the heading of a section has, where that names it.
+    `first` and `end` are the places of the paragraphs that are meant of it, as of a slice; with
+    neither scope, section nor note, of the body.
     """
 
     scope: str
     section: int = 0
     note: str | None = None
+    heading: str = ""
+    first: int | None = None
+    end: int | None = None
 
 
 def find_references(question: str) -> tuple[Reference, ...]:
@@ -109,20 +132,42 @@ def find_part(question: str) -> Part | None:
     if NAMED.search(text) or _BARE.match(text):
         return None
     named = _ANNEX.search(text) or SECTION.search(text)
+    place, by_heading = _AT_END.search(text), _BY_HEADING.fullmatch(text)
+    if place and not _says_more(SECTION.sub(" ", _ANNEX.sub(" ", text[: place.start()]))):
+        return _part_at_end(place, named)
+    if by_heading and not named:
+        return Part("", heading=by_heading["heading"])
     if not named or _says_more(text[: named.start()]):
         note = _NOTE.search(text)
         return Part("", note=next(filter(None, note.groups()), "")) if note else None
+    return _part_of(named)
+
+
+def _part_of(named: re.Match[str] | None) -> Part:
+    """Return the annex or the section that a match names; the body of none."""
+    if named is None:
+        return Part("")
     if named.re is _ANNEX:
         return Part(scope_name(named["scope"]))
     return Part("", ordinal_of(named["han"] or named["latin"]))
 
 
+def _part_at_end(place: re.Match[str], named: re.Match[str] | None) -> Part:
+    """Return some paragraphs of an annex, a section or the body, told by where they stand in it."""
+    if place["first"]:
+        return replace(_part_of(named), first=0, end=number_of(place["first"]))
+    if place["last"] or place["ultimate"]:
+        return replace(_part_of(named), first=-number_of(place["last"] or "1"))
+    back = number_of(place["from_end"] or "2")
+    return replace(_part_of(named), first=-back, end=1 - back or None)
+
+
 def asks_more(question: str) -> bool:
     """Tell whether a question asks for more than the paragraphs, or the part, that it names."""
     text = unicodedata.normalize("NFKC", question).strip()
-    if _BARE.match(text):
+    if _BARE.match(text) or _BY_HEADING.fullmatch(text):
         return False
-    names = (NAMED,) if NAMED.search(text) else (_ANNEX, SECTION, _NOTE)
+    names = (NAMED,) if NAMED.search(text) else (_AT_END, _ANNEX, SECTION, _NOTE)
     for pattern in names:
         text = pattern.sub(" ", text)
     return _says_more(text)
