@@ -130,6 +130,27 @@ def test_an_office_without_a_name_is_not_who_holds_it(ask: Callable[[str], Query
     assert _elsewhere(ask("副秘书长讲了什么？"), paragraph) == 0
 
 
+@pytest.mark.parametrize(
+    ("question", "elsewhere"),
+    [
+        ("信贷重要吗？", 0),
+        ("挑战说了什么？", 0),
+        ("医生说了什么？", 1),
+    ],
+)
+def test_short_question_has_its_words_in_the_paragraph(
+    ask: Callable[[str], Query], question: str, elsewhere: float
+) -> None:
+    paragraph = replace(PARAGRAPH, text="副秘书长主持会议，谈到了挑战。")
+    assert _elsewhere(ask(question), paragraph) == elsewhere
+
+
+def test_item_that_a_list_does_not_have_is_not_told(ask: Callable[[str], Query]) -> None:
+    paragraph = replace(PARAGRAPH, text="会议议程如下：\n1. 选举\n2. 信贷")
+    assert _elsewhere(ask("会议议程的第二项是什么？"), paragraph) == 0
+    assert _elsewhere(ask("会议议程的第三项是什么？"), paragraph) == 1
+
+
 def test_answer_about_another_country_or_year_is_never_sure(ask: Callable[[str], Query]) -> None:
     assert _sure(ask("1998年的会议怎样？"), _candidate()) > 0.18
     assert _sure(ask("1999年的会议怎样？"), _candidate()) == 0.05

@@ -29,6 +29,7 @@ LAYERS = [
     ["audit"],
     ["report"],
     ["library", "segment", "recipe"],
+    ["items"],
     ["status", "changes"],
     ["history"],
     ["references", "topic"],

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from duanci.confidence import confidence
+from duanci.items import find_item
 from duanci.kinds import asked_kind, has_kind
 from duanci.languages import refusal
 from duanci.lines import ends_with_colon, has_han
@@ -121,9 +122,13 @@ def _as_good(candidates: Sequence[Candidate]) -> list[int]:
 def quote(question: str, hit: Hit) -> tuple[tuple[int, int], ...]:
     """Choose the windows that answer: the best, and others as good that do not overlap.
 
-    A line that announces a list is quoted with the list.
+    A line that announces a list is quoted with the list; of a list that has the item which is asked
+    for by its number, that is quoted.
     """
     text = hit.paragraph.text
+    item = find_item(question, text)
+    if item:
+        return (item,)
     windows = _prefer_kind(question, text, hit.windows)
     chosen: list[tuple[int, int]] = []
     for window, score in windows:

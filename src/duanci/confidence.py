@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci.items import lacks_item
 from duanci.kinds import asked_kind, counts, has_kind, lacks_holder
 from duanci.lines import has_han
 from duanci.names import has_all, has_term, marks, names
@@ -42,10 +43,11 @@ class Signals:
     tells, nan where it tells nothing and counts as it does as a rule; `length` is how many
     tokens the question has, and `asks` is 1 where it asks for a number, a date, a name, a person or
     a place. The next are 1 where something is missing, and else 0: `elsewhere` a country or a
-    year of the question, the term that is all it has, its topic, or who holds an office where there
-    is a deputy, or nobody is named; `unnamed` any place or another name of it, `unmarked` a Latin
-    word among Han ones; `uncounted` the number or the date that is asked for, `untold` the person,
-    the place or the name. `counted` is 1 where there is a number of the very noun that is counted.
+    year of the question, the term that is all it has, its topic, the item of a list that it asks
+    for by number, or who holds an office where there is a deputy, or nobody is named; `unnamed` any
+    place or another name of it, `unmarked` a Latin word among Han ones; `uncounted` the number or
+    the date that is asked for, `untold` the person, the place or the name. `counted` is 1 where
+    there is a number of the very noun that is counted.
     """
 
     window: float
@@ -122,6 +124,7 @@ def find_signals(
         not has_all(paragraph, pinned)
         or (is_native and not _has_topic(query, paragraph))
         or lacks_holder(kind, question, paragraph.text)
+        or lacks_item(question, paragraph.text)
     )
     unnamed = candidate.misplaced or (is_native and not has_all(paragraph, names(query.named)))
     return Signals(

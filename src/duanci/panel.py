@@ -1,7 +1,6 @@
 """The report beside the chat, as markup: headings, paragraphs with their numbers, and changes."""
 
 import html
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,14 +8,10 @@ from urllib.parse import quote
 
 from duanci.crossrefs import CrossReferences
 from duanci.history import Difference
+from duanci.items import ITEM
 from duanci.markup import escape, make_fragment, write_footnote, write_lines
 from duanci.phrases import Phrases
 from duanci.records import Paragraph, Report
-
-_ITEM = re.compile(
-    r"\s*(?:[-–—•·*○●]|[(（]?(?:\d{1,3}|[a-z]{1,3}|[一二三四五六七八九十]{1,3})[)）.．、])"
-    r"\s*(?=\S)"
-)
 
 
 def write_report(
@@ -168,7 +163,7 @@ def _write_text(text: str, linker: _Linker) -> str:
     """Write a paragraph's text line by line, so that its text content stays the text."""
     first, *further = text.split("\n")
     blocks = [f'<span class="line">{linker.write(first)}</span>']
-    for is_list, lines in groupby(further, key=lambda line: bool(_ITEM.match(line))):
+    for is_list, lines in groupby(further, key=lambda line: bool(ITEM.match(line))):
         if is_list:
             blocks.append(_write_list(lines, linker))
         else:
@@ -182,7 +177,7 @@ def _write_list(lines: Iterable[str], linker: _Linker) -> str:
 
 
 def _write_item(line: str, linker: _Linker) -> str:
-    item = _ITEM.match(line)
+    item = ITEM.match(line)
     marker = item[0] if item else ""
     return (
         f'<span class="line item" role="listitem"><span class="marker">{escape(marker)}</span>'

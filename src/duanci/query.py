@@ -16,6 +16,7 @@ from duanci.encoder import Encoder
 from duanci.followup import points_to_place
 from duanci.index import Index
 from duanci.interaction import Asking, make_asking
+from duanci.items import PLACE
 from duanci.lexicon import Asked
 from duanci.lines import has_han
 from duanci.names import has_all, places, years
@@ -28,7 +29,8 @@ Scores = NDArray[np.float32]
 _ASIDE = ThreadPoolExecutor(4)  # where questions are encoded while their words are looked up
 _USUAL = 10  # paragraphs: what so many name may go without saying in others
 _LOOKED_AT = 200  # pieces of text that are looked at for them
-_ASKS = re.compile("谁|怎|如何|为何|为什么|多少|几|何时|何地")
+_ASKS = re.compile("谁|怎|如何|为何|多少|几|何时|何地|吗|是否|(?<!是)什么(?![是叫])")
+_ASKS_WHAT_IS_SAID = re.compile("[说讲谈]了?(?:些|的)?什么")
 _CONTEXT = 0.35  # what the questions before count, of a question that leans on them
 
 
@@ -109,16 +111,19 @@ def _places(question: str, context: str) -> tuple[Named, ...]:
 def _terms(question: str, is_topic: bool, index: Index) -> tuple[tuple[str, float], ...]:
     """List the words of a topic; of a question that is one or two words side by side, these as one.
 
-    谁来自比利时 and 怎样提高效率 have two words too, but ask for something about them.
+    谁来自比利时 and 怎样提高效率 have two words too, but ask for something about them. Where it
+    asks what somebody said (挪威专家说了什么), they are those of a topic. 第二项 is a place in
+    a list and no word of its own.
 
     :return: each with its rarity.
     """
-    own = own_words(question)
-    joined = "".join(own)
-    if len(own) <= 2 and joined in fold(question) and (is_topic or not _ASKS.search(question)):
+    own = [word for word in own_words(question) if not PLACE.fullmatch(word)]
+    joined, is_short = "".join(own), len(own) <= 2
+    if is_short and joined in fold(question) and (is_topic or not _ASKS.search(question)):
         return ((joined, 1.0),) if own else ()
-    rarity = index.words.rarity(own).tolist()
-    return tuple(zip(own, rarity, strict=True)) if is_topic else ()
+    if not is_topic and not (is_short and _ASKS_WHAT_IS_SAID.search(question)):
+        return ()
+    return tuple(zip(own, index.words.rarity(own).tolist(), strict=True))
 
 
 def _is_usual(named: Named, index: Index) -> bool:
