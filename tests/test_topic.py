@@ -82,3 +82,23 @@ def test_question_in_another_language_is_asked_whoever_says_it(question: str, pl
 )
 def test_question_that_asks_for_more_stays_as_it_is(question: str) -> None:
     assert ask_plainly(question) == question
+
+
+@pytest.mark.parametrize(
+    ("question", "plain"),
+    [
+        ("挪威专家说了什么？", "挪威专家说"),
+        ("挪威專家在討論中說了些什麼？", "挪威专家说"),
+        ("世界银行的代表有什么意见？", "世界银行的代表说"),
+        ("投资司司长在会上怎么说？", "投资司司长说"),
+        ("请问挪威代表团怎么看？", "挪威代表团说"),
+        ("专家们在会上说了什么？", "专家们在会上说了什么？"),  # whose?
+        ("他还说了什么？", "他还说了什么？"),
+        ("挪威专家对信任说了什么？", "挪威专家对信任说了什么？"),
+        ("挪威专家说了什么理由？", "挪威专家说了什么理由？"),
+    ],
+)
+def test_question_for_what_a_speaker_said_is_that_the_speaker_says(
+    question: str, plain: str
+) -> None:
+    assert ask_plainly(question) == plain

@@ -14,8 +14,8 @@ _YEAR = re.compile(  # 1998年, 1996至1998年, 1998/99年; of other scripts any
     rf"|(?<![\d.,])((?:19|20)\d\d)(?![\d{HAN}])"
 )
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
-_AROUND = 8  # characters beside a name that tell whether it is a part of a word, or that may
-# stand between the words of a term
+_AROUND = 8  # characters beside a name that tell whether it is a part of a word
+_BETWEEN = 12  # that may stand between the words of a term: 瑞士、德国和国际劳工组织的专家
 # Nouns that jieba's dictionary takes for places, and that are none, or any.
 NO_PLACES = frozenset(
     (
@@ -74,7 +74,7 @@ def has_term(paragraph: Paragraph, term: str) -> bool:
     text, parts = _all_of(paragraph), parts_of(term)
     if term in text or not parts:
         return term in text
-    reach = len(term) + _AROUND
+    reach = len(term) + _BETWEEN
     spans = (text[max(0, m.start() - reach) : m.end() + reach] for m in re.finditer(parts[0], text))
     return any(all(part in span for part in parts) for span in spans)
 

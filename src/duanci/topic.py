@@ -28,6 +28,12 @@ _OUTCOME = r"(?:建议|结论|决定|措施|办法|要求|主张)"
 _TOUCH = r"提到|提及|谈到|谈及|讲到|说到|涉及|讨论|介绍|讲|谈"
 _MENTION = rf"(?:{_TOUCH}|论及|提|说)[了过]?"
 _TELL = r"(?:谈谈|说说|讲讲|我?想(?:了解|知道)(?:一下)?|(?:介绍|说明|解释|总结|概括|归纳)(?:一下)?)"
+_ROLE = (
+    r"(?:专家|代表团?|观察员|顾问(?:人员|人士)?|官员|大使|[司部局处校会院]长|秘书长|主席|主任|报告员"
+    r"|经理|先生|女士)"
+)
+_SAY = r"(?:说|讲|谈|提|强调|指出|主张|介绍)"
+_AT = rf"(?:在?(?:会上|讨论中|发言中|讲演中|{_REPORT}(?:里面?|中|上)))?"
 _NAME = r"(?P<topic>[^，,。；;？?！!]+?)"
 _THEN = rf"(?:[，,]?{_SPEAKER}{_WITHIN})?"  # 关于…，会议有什么看法
 _OF_IT = rf"(?:(?:这一|这个)?(?:问题|话题|议题)|(?:方面)?的?(?:相关|有关|具体)?{_VIEW})?"
@@ -58,6 +64,12 @@ _HAN = tuple(
         # 介绍一下…的情况, 我想了解…
         rf"{_TELL}(?:{_REPORT}{_WITHIN})?(?:对于?|关于|有关)?{_NAME}(?:方面)?(?:的(?:相关|有关)?{_VIEW})?",
     )
+)
+_SAID = re.compile(  # 挪威专家说了什么, 司长在会上怎么说
+    rf"^{_POLITE}(?!{_SPEAKER}{_AT}(?:都|还|曾|{_SAY}|怎|如|有))"
+    rf"(?P<topic>[^，,。；;？?！!对就]*?{_ROLE})"
+    rf"{_AT}(?:都|曾)?(?:主要)?(?:{_SAY}(?:到|出|及)?[了过]?(?:些|的是)?什么(?:{_VIEW})?"
+    rf"|(?:怎么|怎样|如何){_VERB}的?|有(?:什么|哪些){_VIEW})[？?。！!\s]*$"
 )
 _MODAL = frozenset(
     "可以 可能 应 应该 应当 该 能 能够 会 要 须 必须 需要 包括 包含".split()
@@ -122,6 +134,9 @@ def ask_plainly(question: str) -> str:
     In Chinese that is the topic alone. Any other question is returned as it is.
     """
     text = " ".join(simplify(question).split())
+    said = _SAID.match(text)
+    if said and _is_topic(name := _whole(said)):
+        return name + "说"
     for pattern in _HAN:
         found = pattern.match(text)
         if found and _is_topic(name := _whole(found)):
