@@ -42,12 +42,12 @@ def test_offsets_are_places_in_the_text(bert: Bert) -> None:
 
 
 def test_texts_are_padded_to_few_lengths() -> None:
-    assert list(map(padded_length, (3, 8, 9, 64, 65, 81, 512))) == [8, 8, 16, 64, 80, 96, 512]
+    assert list(map(padded_length, (3, 9, 32, 33, 64, 65, 512))) == [4, 12, 32, 40, 64, 80, 512]
 
 
 def test_batches_are_of_texts_that_are_padded_alike(bert: Bert) -> None:
     assert bert.batches([]) == []
-    assert bert.batches([3, 7, 8, 9, 30, 31, 500, 512]) == [2, 1, 1, 2, 1, 1]
+    assert bert.batches([3, 7, 8, 9, 30, 31, 500, 512]) == [1, 2, 1, 2, 1, 1]
     assert bert.batches([8] * 45) == [32, 8, 4, 1]
 
 

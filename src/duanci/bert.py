@@ -125,7 +125,7 @@ class Bert:
 
 def padded_length(tokens: int) -> int:
     """Return how long a text of so many tokens is made; of few lengths, each is met before."""
-    step = 8 if tokens <= 64 else 16
+    step = 4 if tokens <= 32 else 8 if tokens <= 64 else 16
     return -(-tokens // step) * step
 
 

@@ -95,34 +95,37 @@ class Window:
 class Hit:
     """A paragraph with its score for a question; higher is better.
 
-    `spans` int32 (w, 2) are the [start, end) offsets of its windows, sentences before their pairs,
-    some of them beyond its text, in its footnotes; `matches` float32 (w,) their scores.
+    `look` gives int32 (w, 2), the [start, end) offsets of its windows, sentences before their
+    pairs, some of them beyond its text, in its footnotes; and float32 (w,), their scores.
     """
 
     row: int
     paragraph: Paragraph
     score: float
-    spans: NDArray[np.int32]
-    matches: NDArray[np.float32]
+    look: Callable[[], tuple[NDArray[np.int32], Scores]]
 
     @property
     def windows(self) -> list[tuple[Window, float]]:
         """The windows of its text, best first, with their scores."""
-        order = np.argsort(-self.matches, kind="stable")
-        order = order[self.spans[order, 1] <= len(self.paragraph.text)]
-        ranked = zip(self.spans[order].tolist(), self.matches[order].tolist(), strict=True)
+        spans, matches = self.look()
+        order = np.argsort(-matches, kind="stable")
+        order = order[spans[order, 1] <= len(self.paragraph.text)]
+        ranked = zip(spans[order].tolist(), matches[order].tolist(), strict=True)
         return [(Window(self.row, start, end), score) for (start, end), score in ranked]
 
     @property
     def notes(self) -> tuple[Footnote, ...]:
         """The footnotes that match better than any window of the text does."""
+        if not self.paragraph.footnotes:
+            return ()
+        spans, matches = self.look()
         start = len(self.paragraph.text)
-        least = self.matches[self.spans[:, 1] <= start].max(initial=-np.inf)
+        least = matches[spans[:, 1] <= start].max(initial=-np.inf)
         found = []
         for note in self.paragraph.footnotes:
             end = start + 1 + len(note.text)
-            is_in = (self.spans[:, 0] > start) & (self.spans[:, 1] <= end)
-            if self.matches[is_in].max(initial=-np.inf) > least:
+            is_in = (spans[:, 0] > start) & (spans[:, 1] <= end)
+            if matches[is_in].max(initial=-np.inf) > least:
                 found.append(note)
             start = end
         return tuple(found)
@@ -162,7 +165,10 @@ def retrieve(
     noted = [replace(c, untold=True) if u else c for c, u in zip(candidates, untold, strict=True)]
     ranked = tell_lead([noted[at] for at in order.tolist()], scores[order])
     scored = zip(ranked, scores[order].tolist(), strict=True)
-    hits = tuple(_hit(index, candidate, score) for candidate, score in scored)
+    hits = tuple(
+        Hit(one.row, index.paragraphs[one.row], score, partial(_windows, index, one))
+        for one, score in scored
+    )
     return Ranking(query, ranked, hits, partial(read_row, query, index))
 
 
@@ -244,7 +250,9 @@ def _is_misplaced(query: Query, paragraph: Paragraph) -> bool:
 
     Names in another script are known in Chinese alone.
     """
-    return (has_han(query.text) or has_han(paragraph.text)) and not has_all(paragraph, query.places)
+    if not query.places or not (has_han(query.text) or has_han(paragraph.text)):
+        return False
+    return not has_all(paragraph, query.places)
 
 
 def trust_in_words(query: Query, candidates: Sequence[Candidate]) -> float:
@@ -391,8 +399,9 @@ def _unevenness(whole: Scores, weights: Scores) -> tuple[list[float], list[float
     return worst.mean(axis=1).tolist(), np.sqrt(off**2 @ weights).tolist()
 
 
-def _hit(index: Index, candidate: Candidate, score: float) -> Hit:
+def _windows(index: Index, candidate: Candidate) -> tuple[NDArray[np.int32], Scores]:
+    """Return the windows of a candidate's own piece and their scores, as `Hit` has them."""
     spans = index.windows_of(candidate.row)
     matches = candidate.windows[: len(spans)].copy()
     matches[sentences_in(len(matches)) :] -= _PAIR_COST
-    return Hit(candidate.row, index.paragraphs[candidate.row], score, spans, matches)
+    return spans, matches
