@@ -14,10 +14,11 @@ from duanci.lookup import outline
 from duanci.messages import fill, join_scope
 from duanci.records import Report
 from duanci.segment import simplify
+from duanci.topic import POLITE
 
 Subject: TypeAlias = Literal["count", "outline", "self", "symbol"]
 
-_POLITE = r"(?:请问?|麻烦|你|您|能不能|能否|可否|可以|可不可以|帮我|给我|我想知道|我想看)*"
+_POLITE = rf"(?:{POLITE}|我想知道|我想看)*"
 _OWN = r"(?:这|该|本|那|整)?(?:份|个|篇)?的?"
 _REPORT = rf"(?:{_OWN}(?:报告|文件|文章|文本|全文))"
 _EN = r"(?:(?:this|the|your) )?(?:report|document|text)"
@@ -110,17 +111,15 @@ def tell_subject(subject: Subject, question: str, reports: Sequence[Report]) -> 
     Of several reports their symbols are told in place of an outline.
     """
     is_chinese = has_han(question)
-    symbols = [report.symbol for report in reports]
+    listed = ("、" if is_chinese else ", ").join(report.symbol for report in reports)
     if subject == "self":
         return _SELF[is_chinese]
     if subject == "symbol":
-        listed = ("、" if is_chinese else ", ").join(symbols)
         return fill("文号：{listed}。", listed=listed) if is_chinese else f"Symbol: {listed}."
     if subject == "count":
         counts = [_count(report, is_chinese) for report in reports]
         return "；".join(counts) + "。" if is_chinese else "; ".join(counts) + "."
     if len(reports) > 1:
-        listed = ("、" if is_chinese else ", ").join(symbols)
         return fill(_CHOOSE[is_chinese], listed=listed)
     return "\n".join([_SECTIONS[is_chinese], *_list_sections(reports[0], is_chinese)])
 

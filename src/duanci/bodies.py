@@ -8,7 +8,7 @@ of any report. A name that is a common word too, or of two bodies, is left out.
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -31,26 +31,29 @@ def rename(
         report has it.
     :return: the question, and the [start, end) offsets in it of the names that were exchanged.
     """
-    parts, spans, size, end, at = [], [], 0, 0, 0
-    while at < len(question):
-        name, better = _find(question, at, rarity)
+    parts, spans, size, end = [], [], 0, 0
+    for at, name, better in _walk(question, rarity):
         if better != name:
             parts += [question[end:at], better]
             size += at - end + len(better)
             spans.append((size - len(better), size))
             end = at + len(name)
-        at += max(len(name), 1)
     return "".join([*parts, question[end:]]), spans
 
 
 def find_bodies(text: str) -> list[str]:
     """List the names of bodies in a text, as they are written there."""
-    found, at = [], 0
+    return [name for _, name, _ in _walk(text, lambda _: None)]
+
+
+def _walk(text: str, rarity: Callable[[str], float | None]) -> Iterator[tuple[int, str, str]]:
+    """Give the names in a text, each with where it stands and the better one."""
+    at = 0
     while at < len(text):
-        name, _ = _find(text, at, lambda _: None)
-        found += [name] if name else []
+        name, better = _find(text, at, rarity)
+        if name:
+            yield at, name, better
         at += max(len(name), 1)
-    return found
 
 
 def _find(question: str, at: int, rarity: Callable[[str], float | None]) -> tuple[str, str]:

@@ -30,8 +30,11 @@ def find_item(question: str, text: str) -> Span | None:
 
 def lacks_item(question: str, text: str) -> bool:
     """Tell whether a question asks for an item by its number, and a text has a list without it."""
-    number, items = _asked_number(question), _list_items(text)
-    return number > 0 and len(items) >= _FEWEST and number not in items
+    number = _asked_number(question)
+    if not number:
+        return False
+    items = _list_items(text)
+    return len(items) >= _FEWEST and number not in items
 
 
 def _asked_number(question: str) -> int:

@@ -12,7 +12,8 @@ from duanci.segment import is_function_word, simplify, split, tokenize
 
 _LONGEST = 16  # characters of a topic, in Chinese
 
-_POLITE = r"(?:请问?|麻烦|你|您|能不能|能否|可否|可以|可不可以|帮我|给我)*"
+POLITE = "请问?|麻烦|你|您|能不能|能否|可否|可以|可不可以|帮我|给我"  # what a question begins with
+_POLITE = rf"(?:{POLITE})*"
 _OWN = r"(?:这|该|本|那)?(?:份|次|届|个)?"
 _REPORT = rf"{_OWN}(?:报告|文件|文章|会议|专家会议|讨论)"
 _SPEAKER = rf"(?:{_REPORT}|文中|与?会?专家们?|与会(?:者|代表|人员)们?|代表们?|各方|大家|人们)"
