@@ -15,7 +15,8 @@ from unittest.mock import patch
 import numpy as np
 from tqdm import tqdm
 
-from duanci import retrieve
+from duanci import candidates as found
+from duanci.candidates import find_candidates
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import Question, index_contexts, read_questions, read_squad
@@ -24,7 +25,7 @@ from duanci.index import Index, open_index
 from duanci.interaction import Asking, Scores, interact
 from duanci.query import make_query
 from duanci.references import find_references, find_step
-from duanci.retrieve import WEIGHTS, find_candidates, join_scores, trust_in_words
+from duanci.retrieve import WEIGHTS, join_scores, trust_in_words
 from duanci.tokens import Tokens
 
 _DEPTH = 20  # candidates of one ranking alone
@@ -60,7 +61,7 @@ def rank(question: Question, index: Index, encoder: Encoder) -> dict[str, list[i
     both = [c.row for c in find_candidates(query, index, None)]
     wanted = np.array(sorted({*near, *said, *both}), np.int64)
     made = {c.row: c for c in find_candidates(query, index, wanted, len(wanted))}
-    with patch.object(retrieve, "interact", _interact_plainly):
+    with patch.object(found, "interact", _interact_plainly):
         plain = {c.row: c for c in find_candidates(query, index, wanted, len(wanted))}
     sources = {"vector": near, "words": said, "both": both, "plain": both}
     ranked = {}

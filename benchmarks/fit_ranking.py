@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from duanci import retrieve
+from duanci.candidates import find_candidates
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import read_squad
@@ -53,7 +54,7 @@ def look(
     found = []
     for text, gold in asked:
         query = make_query(text, index, encoder)
-        candidates = retrieve.find_candidates(query, index, None)
+        candidates = find_candidates(query, index, None)
         order = sorted(candidates, key=lambda candidate: candidate.row != gold)
         if not order or order[0].row != gold:
             continue

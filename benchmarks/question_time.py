@@ -24,6 +24,7 @@ from duanci import (
     answer,
     assistant,
     bert,
+    candidates,
     encoder,
     index,
     interaction,
@@ -66,7 +67,7 @@ STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
     ),
     "unpacking tokens": ((interaction, "unpack"), (index.Index, "tokens_of")),
     "token interaction": (
-        (retrieve, "interact"),
+        (candidates, "interact"),
         (retrieve, "find_candidates"),
     ),
     "tagging": ((kinds, "tagged"), (names, "tagged")),

@@ -6,13 +6,13 @@ import pytest
 
 from conftest import WordEncoder
 from duanci.assistant import Assistant
+from duanci.candidates import Candidate
 from duanci.confidence import Model, Signals, confidence, find_signals, is_foreign, read_models
 from duanci.config import Settings
 from duanci.evaluate import index_contexts
 from duanci.index import Index, open_index
 from duanci.query import Query, make_query
 from duanci.records import Paragraph
-from duanci.retrieve import Candidate
 
 PARAGRAPH = Paragraph(
     "R", "", "1", ("一、会议",), "会议1998年在日内瓦举行，有四百个蜂箱。", (), 1, 1

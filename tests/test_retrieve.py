@@ -5,13 +5,13 @@ import pytest
 
 from conftest import WordEncoder
 from duanci.assistant import Assistant
+from duanci.candidates import Candidate
 from duanci.config import Settings
 from duanci.evaluate import index_contexts
 from duanci.index import open_index
 from duanci.query import make_query
 from duanci.retrieve import (
     WEIGHTS,
-    Candidate,
     join_scores,
     retrieve,
     tell_lead,

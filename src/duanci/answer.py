@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from duanci.candidates import Candidate
 from duanci.confidence import confidence
 from duanci.items import find_item
 from duanci.kinds import asked_kind, has_kind
@@ -11,7 +12,7 @@ from duanci.lines import ends_with_colon, has_han
 from duanci.lookup import Available, notes_marked, tell_available
 from duanci.messages import fill, join_scope
 from duanci.records import Citation, Paragraph
-from duanci.retrieve import Candidate, Hit, Ranking, Window
+from duanci.retrieve import Hit, Ranking, Window
 
 _NEAREST = 3
 _MOST_QUOTES = 3

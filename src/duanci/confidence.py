@@ -21,13 +21,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci.candidates import Candidate
 from duanci.items import lacks_item
 from duanci.kinds import asked_kind, counts, has_kind, lacks_holder
 from duanci.lines import has_han
 from duanci.names import has_all, has_term, marks, names
 from duanci.query import Query
 from duanci.records import Paragraph
-from duanci.retrieve import Candidate
 
 FILE = Path(__file__).with_suffix(".json")
 _MISSING = ("unnamed", "unmarked", "uncounted", "untold")

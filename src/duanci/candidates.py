@@ -1,0 +1,214 @@
+"""The paragraphs that may answer a question, and how well each of them matches it."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duanci.index import Index
+from duanci.interaction import Met, gather, interact
+from duanci.lines import has_han
+from duanci.names import has_all
+from duanci.query import Query
+from duanci.records import Paragraph
+
+Scores = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+_CANDIDATES = 20  # paragraphs that are ranked
+_VECTORS = 150  # paragraph and window vectors looked at for them
+_LARGE = 20_000  # vectors: so many are searched while words are, which costs a few a little
+_ASIDE = ThreadPoolExecutor(4)
+_FEW = 2000  # paragraphs: so many are all looked at, when a question keeps to them
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A paragraph that is ranked for a question, with what it is ranked by.
+
+    `words` is the BM25 score of its best window, and of the question's content words, by rarity,
+    `coverage` is the largest share in [0, 1] that a window has, and `breadth` that a piece of it
+    has; 0 of a question with a context, whose words are not all in it. `tokens` and `window`,
+    centred cosines in [-1, 1], are the late interaction with the whole and with the best window,
+    and `windows` float32 (w,) that with each window, those of its own text first. Of the best plain
+    cosines of the question's tokens, `least` is the mean over the worst third, and `spread` the
+    standard deviation, by `Query.own`. All but `coverage` and `least` rank.
+
+    What else there is tells how sure an answer is. `own_tokens` and `own_window` are as `tokens`
+    and `window`, by the weights of what is the question's own (`Query.own`). `closeness`, the same
+    for all, is the cosine of the question with the nearest vector of all that was searched. `match`
+    is as `own_window`, in plain cosines. `misplaced` tells that the question names a place which
+    the paragraph does not, and `untold` that it asks for a name, a person or a place, and the
+    paragraph has none. How far the first stands out, the same for all, are `lead`, of its score
+    over the second's, and `window_lead`, of its `window` over the best of the others; see
+    `tell_lead`.
+    """
+
+    row: int
+    words: float
+    coverage: float
+    breadth: float
+    tokens: float
+    window: float
+    own_tokens: float
+    own_window: float
+    closeness: float
+    match: float
+    least: float
+    spread: float
+    windows: Scores
+    misplaced: bool = False
+    untold: bool = False
+    lead: float = 0.0
+    window_lead: float = 0.0
+
+
+def find_candidates(
+    query: Query, index: Index, within: Rows | None, limit: int = _CANDIDATES
+) -> list[Candidate]:
+    """Find the paragraphs to rank, by vector and by words, and score each.
+
+    :param within: rows of the paragraphs to keep to; None for all of them.
+    :param limit: how many at most.
+    """
+    near, said, closeness = _rankings(query, index, within, limit)
+    rows = _propose((near, said), limit)
+    matched = index.match(np.array(rows, np.int64), query.asked, query.content, query.rarity)
+    stands_alone = len(query.asked) == 1
+    centred, own_centred, own_plain = _meet(index, rows, query)
+    signals = zip(
+        *(scores.tolist() for scores in matched),
+        (centred.whole @ query.weights).tolist(),
+        (own_centred.whole @ query.own).tolist(),
+        [float(windows.max()) for windows in own_centred.windows],
+        [float(windows.max()) for windows in own_plain.windows],
+        *_unevenness(own_plain.whole, query.own),
+        strict=True,
+    )
+    return [
+        Candidate(
+            row=row,
+            words=of_words,
+            coverage=coverage,
+            breadth=breadth if stands_alone else 0.0,
+            tokens=tokens,
+            window=float(windows.max()),
+            own_tokens=own_tokens,
+            own_window=own_window,
+            closeness=closeness,
+            match=match,
+            least=least,
+            spread=spread,
+            windows=windows,
+            misplaced=_is_misplaced(query, index.paragraphs[row]),
+        )
+        for row, windows, (
+            of_words,
+            coverage,
+            breadth,
+            tokens,
+            own_tokens,
+            own_window,
+            match,
+            least,
+            spread,
+        ) in zip(rows, centred.windows, signals, strict=True)
+    ]
+
+
+def _is_misplaced(query: Query, paragraph: Paragraph) -> bool:
+    """Tell whether a paragraph lacks a place that a question names.
+
+    Names in another script are known in Chinese alone.
+    """
+    if not query.places or not (has_han(query.text) or has_han(paragraph.text)):
+        return False
+    return not has_all(paragraph, query.places)
+
+
+def _rankings(
+    query: Query, index: Index, within: Rows | None, limit: int
+) -> tuple[Rows, Rows, float]:
+    """Rank paragraphs by vector and by words; the first `limit` of each decide.
+
+    :return: both rankings, and the cosine of the nearest vector.
+    """
+    vector, asked = query.encoded.vector, query.asked
+    if within is not None and len(within) <= _FEW:
+        near, closeness = index.near_of(vector, within)
+        scores = index.match(within, asked, (), np.empty(0, np.float32)).words
+        order = np.argsort(-scores, kind="stable")
+        return near, within[order[scores[order] > 0]], closeness
+    if within is None:
+        return _near_and_said(query, index, limit)
+    closeness = index.near(vector, 1)[1]
+    near = _keep(lambda count: index.near(vector, count)[0], within, _VECTORS, limit)
+    said = _keep(lambda count: index.said(asked, count), within, limit, limit)
+    return near, said, closeness
+
+
+def _near_and_said(query: Query, index: Index, limit: int) -> tuple[Rows, Rows, float]:
+    """Rank all paragraphs, as `_rankings` does; of many, both ways at once."""
+    look = partial(index.near, query.encoded.vector, max(_VECTORS, limit))
+    if index.vector_count < _LARGE:
+        near, closeness = look()
+        return near, index.said(query.asked, limit), closeness
+    aside = _ASIDE.submit(look)
+    said = index.said(query.asked, limit)
+    near, closeness = aside.result()
+    return near, said, closeness
+
+
+def _keep(rank: Callable[[int], Rows], within: Rows, count: int, limit: int) -> Rows:
+    """Rank ever more paragraphs until there are `limit` of those that are to be kept to."""
+    before = -1
+    while True:
+        rows = rank(count)
+        kept = rows[np.isin(rows, within)]
+        if len(kept) >= limit or len(rows) == before:
+            return kept
+        before, count = len(rows), count * 8
+
+
+def _propose(rankings: Sequence[Rows], limit: int) -> list[int]:
+    """Take from several rankings in turn until there are enough rows."""
+    proposed: dict[int, None] = {}
+    for place in range(max(map(len, rankings), default=0)):
+        for rows in rankings:
+            if place < len(rows) and len(proposed) < limit:
+                proposed[int(rows[place])] = None
+    return list(proposed)
+
+
+def _meet(index: Index, rows: Sequence[int], query: Query) -> tuple[Met, Met, Met]:
+    """Let a question's tokens meet those of some paragraphs.
+
+    :return: centred; centred and plain by the weights of what is the question's own.
+    """
+    if not rows:
+        nothing = Met(np.empty((0, len(query.weights)), np.float32), [])
+        return nothing, nothing, nothing
+    pieces, starts, are_telling = index.members_of_all(np.array(rows, np.int64))
+    taken, counts = index.tokens_of(pieces)
+    plain, centred = interact(query.asking, taken)
+    shape = counts, starts, are_telling
+    met = gather(centred, *shape, query.weights)
+    is_all = query.own is query.weights
+    own = met if is_all else gather(centred, *shape, query.own)
+    return met, own, gather(plain, *shape, query.own)
+
+
+def _unevenness(whole: Scores, weights: Scores) -> tuple[list[float], list[float]]:
+    """Return of each paragraph the mean over the worst third of the tokens, and the spread.
+
+    :param whole: float32 (r, q), the best cosine of each token in each paragraph.
+    :param weights: float32 (q,), adding up to 1: what each token counts in the spread.
+    """
+    if not whole.size:
+        return [0.0] * len(whole), [0.0] * len(whole)
+    worst = np.sort(whole, axis=1)[:, : max(1, whole.shape[1] // 3)]
+    off = whole - (whole @ weights)[:, None]
+    return worst.mean(axis=1).tolist(), np.sqrt(off**2 @ weights).tolist()
