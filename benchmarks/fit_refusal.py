@@ -1,7 +1,7 @@
 """Fit the models of `duanci.confidence`, and write them.
 
     .venv/bin/python benchmarks/fit_refusal.py CMRC_FILE DRCD_FILE [--to src/duanci/confidence.json]
-        [--samples FILE]
+        [--samples FILE] [--models NAME ...]
 
 Articles are grouped into libraries, as large as a report: those of the written questions (see
 `written.py`) and two of CMRC. Asked of them are questions that they answer (`public`, `paraphrase`,
@@ -15,7 +15,9 @@ them says whether an answer is complete. Each kind counts alike, those of report
 bias of each model is where the share that is refused is as asked for: of questions that reports
 answer, or of CMRC's, asked of the build in force. Printed is what is refused of each kind, by
 models fitted without its library; what is asked of the build in force (`strange`) is seen by all
-of them.
+of them. Conversations on both end in a question that leans on what was asked before (`follow-up`,
+`near follow-up`, and `other follow-up`, a conversation on another report): two models of their own
+tell of these. `--models` fits some models, and leaves the others in the file as they are.
 """
 
 import argparse
@@ -23,7 +25,7 @@ import json
 import pickle
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +36,10 @@ from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
 from duanci import confidence
 from duanci.answer import quote
-from duanci.confidence import Model, Signals, find_signals, is_foreign
+from duanci.confidence import Model, Signals, deciding, find_signals
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
-from duanci.evaluate import read_squad
+from duanci.evaluate import Question, read_questions, read_squad
 from duanci.followup import understand
 from duanci.index import Index, open_index
 from duanci.retrieve import retrieve, tell_lead
@@ -56,12 +58,19 @@ _SOME = 100  # questions that are asked of another library, of each kind
 _REPORT = -1  # the library of what is asked of the build in force
 _KINDS_OF_REPORTS = ("report", "text")
 _OF_REPORTS = tuple(
-    f"{of} {kind}" for of in _KINDS_OF_REPORTS for kind in ("asked", "paraphrase", "foreign")
+    f"{of} {kind}"
+    for of in _KINDS_OF_REPORTS
+    for kind in ("asked", "paraphrase", "foreign", "follow-up")
 )
 _ANSWERED = ("public", "paraphrase", "foreign", *_OF_REPORTS)
 _THRESHOLD = 0.18  # what is less sure is refused
 _STRANGE = 0.9715  # of CMRC's questions asked of the build in force: so many are refused
-_FALSELY = {"complete": 0.003, "foreign": 0.04}  # of what reports answer: so many are refused
+_FALSELY = {  # of what reports answer: so many are refused
+    "complete": 0.003,
+    "foreign": 0.04,
+    "follow-up": 0.05,
+    "foreign follow-up": 0.05,
+}
 _HEAVIER = 10  # what a question on a report counts more than one on an article
 _SIGNALS = {
     "related": ("window", "closeness"),
@@ -72,8 +81,16 @@ _SIGNALS = {
     "foreign": (
         "window", "tokens", "closeness", "match", "spread", "lead", "window_lead", "read", "length",
     ),
+    "follow-up": ("window", "tokens", "closeness", "read"),
+    "foreign follow-up": ("window", "tokens", "closeness", "read"),
 }  # fmt: skip
-_MILDNESS = {"related": 0.01, "complete": 0.003, "foreign": 0.1}  # of the regularisation
+_MILDNESS = {  # of the regularisation
+    "related": 0.01,
+    "complete": 0.003,
+    "foreign": 0.1,
+    "follow-up": 0.03,
+    "foreign follow-up": 0.03,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +105,27 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Contexts that are indexed together, and the questions on them."""
+    """Contexts that are indexed together, and the questions on them.
+
+    `conversations` are those that end in a question that leans on the others; `gold` are the
+    numbers of the contexts that answer it, from 1.
+    """
 
     contexts: list[str]
     questions: list[Asked]
+    conversations: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the best paragraph for a question has of it; `kind` as in the module."""
+    """What the best paragraph for a question has of it; `kind` as in the module.
+
+    `models` are the names of those that tell of it.
+    """
 
     library: int
     kind: str
-    is_foreign: bool
+    models: tuple[str, ...]
     signals: Signals
 
     @property
@@ -174,7 +199,9 @@ def sample_reports(first: int, encoder: Encoder) -> list[Sample]:
         for own in read_asked(name):
             question, gold = own.question, [rows[one] for one in own.question.gold]
             text, context = understand(question.text, question.turns)
-            kind = _kind_on_report(own)
+            if question.turns and not context:
+                continue
+            kind = _kind_on_report(own, bool(context))
             row, sample = _look(text, index, encoder, library, kind, context=context)
             if row in gold or not gold:
                 found.append(sample)
@@ -191,8 +218,9 @@ def sample_reports(first: int, encoder: Encoder) -> list[Sample]:
 def read_texts() -> list[Library]:
     """Read the reports that only refusal is learned from; kinds are as those of `reports.py`."""
     libraries = []
-    for passages in read_passages(TEXTS):
-        library = Library([], [])
+    files = sorted((TEXTS / "conversations").glob("*.jsonl"))
+    for passages, file in zip(read_passages(TEXTS), files, strict=True):
+        library = Library([], [], tuple(read_questions(file)))
         for place, record in enumerate(passages):
             library.contexts.append(record["paragraph"])
             asked = [*record["questions"], *({**one, "kind": "near"} for one in record["near"])]
@@ -213,8 +241,11 @@ def sample_texts(first: int, encoder: Encoder, rng: random.Random) -> list[Sampl
         answered = [one for one in own.questions if one.kind != "near"]
         for one in rng.sample(answered, _SOME):
             found.append(_ask(one, index, encoder, library, "text removed"))
+        found += [_follow_up(one, index, encoder, library) for one in own.conversations]
         for one in rng.sample(texts[at - 1].questions, _SOME):
             found.append(_look(one.text, index, encoder, library, "text other")[1])
+        for one in texts[at - 1].conversations:
+            found.append(_follow_up(replace(one, gold=()), index, encoder, library, "other"))
     return [one for one in found if one is not None]
 
 
@@ -230,23 +261,19 @@ def sample_in_force(
 
 
 def fit_all(samples: Sequence[Sample]) -> dict[str, Model]:
-    """Fit the three models; what is refused without them tells them nothing."""
-    strangers = sum(one.kind == "strange" and not one.is_foreign for one in samples)
-    samples = [one for one in samples if not one.signals.elsewhere]
-    native = [one for one in samples if not one.is_foreign]
-    of_libraries = [one for one in native if one.library != _REPORT]
-    related = [one for one in of_libraries if one.is_answered or one.kind == "other"]
-    models = {
-        "complete": _fit("complete", of_libraries),
-        "foreign": _fit("foreign", [one for one in samples if one.is_foreign]),
-        "related": _fit("related", related),
-    }
+    """Fit the models; what is refused without them tells them nothing."""
+    told = {name: [one for one in samples if name in one.models] for name in _SIGNALS}
+    strangers = sum(one.kind == "strange" for one in told["related"])
+    told = {name: [one for one in own if not one.signals.elsewhere] for name, own in told.items()}
+    strange = [one for one in told["related"] if one.kind == "strange"]
+    for name in ("related", "complete"):
+        told[name] = [one for one in told[name] if one.library != _REPORT]
+    told["related"] = [one for one in told["related"] if one.is_answered or one.kind == "other"]
+    models = {name: _fit(name, own) for name, own in told.items()}
     limit = float(np.log(_THRESHOLD / (1 - _THRESHOLD)))
     for name, share in _FALSELY.items():
-        own = [one for one in samples if one.is_foreign == (name == "foreign")]
-        at = _quantile(models[name], [one for one in own if one.kind in _OF_REPORTS], share)
+        at = _quantile(models[name], [one for one in told[name] if one.kind in _OF_REPORTS], share)
         models[name] = _shifted(models[name], limit - at)
-    strange = [one for one in native if one.kind == "strange"]
     passed = [one for one in strange if models["complete"].logit(one.signals) >= limit]
     logits = sorted((models["related"].logit(one.signals) for one in passed), reverse=True)
     at = logits[round((1 - _STRANGE) * strangers)]
@@ -263,31 +290,37 @@ def show(samples: Sequence[Sample]) -> None:
         models = fit_all(seen)
         for one in samples:
             if one.library == library:
-                names = ("foreign",) if one.is_foreign else ("related", "complete")
-                logit = min(models[name].logit(one.signals) for name in names)
-                group = "foreign" if one.is_foreign else "Chinese", one.kind
+                logit = min(models[name].logit(one.signals) for name in one.models)
+                group = one.models[-1], one.kind
                 is_refused = bool(one.signals.elsewhere) or logit < limit
                 refused.setdefault(group, []).append(is_refused)
-    for (language, kind), own in sorted(refused.items()):
-        print(f"{language} {kind:10} {len(own):5} questions, refused {np.mean(own):.3f}")
+    for (model, kind), own in sorted(refused.items()):
+        print(f"{model:17} {kind:22} {len(own):5} questions, refused {np.mean(own):.3f}")
 
 
 def show_signals(samples: Sequence[Sample]) -> None:
     """Print how often signals put what reports answer, but paraphrases, above near misses."""
-    for language, answers in (("Chinese", "asked"), ("foreign", "foreign")):
-        own = [one for one in samples if one.is_foreign == (language == "foreign")]
+    told = (
+        ("complete", "asked", "near"),
+        ("foreign", "foreign", "near"),
+        ("follow-up", "follow-up", "near follow-up"),
+        ("foreign follow-up", "follow-up", "near follow-up"),
+    )
+    for model, *kinds in told:
+        own = [one for one in samples if model in one.models]
         answered, near = (
             [one for one in own if one.kind in {f"{of} {kind}" for of in _KINDS_OF_REPORTS}]
-            for kind in (answers, "near")
+            for kind in kinds
         )
-        told = [True] * len(answered) + [False] * len(near)
+        is_told = [True] * len(answered) + [False] * len(near)
         for name in ("match", "window", "read"):
             values = [getattr(one.signals, name) for one in (*answered, *near)]
-            print(f"{language} {name:6} above near misses {roc_auc_score(told, values):.3f}")
+            print(f"{model:17} {name:6} above near misses {roc_auc_score(is_told, values):.3f}")
 
 
 def write(models: dict[str, Model], file: Path) -> None:
-    """Write the models as JSON."""
+    """Write models as JSON, into the file of them where there is one."""
+    kept = json.loads(file.read_text("utf-8")) if file.exists() else {}
     told = {
         name: {
             "signals": model.signals,
@@ -297,7 +330,7 @@ def write(models: dict[str, Model], file: Path) -> None:
         }
         for name, model in models.items()
     }
-    file.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+    file.write_text(json.dumps(kept | told, indent=1) + "\n", "utf-8")
 
 
 def main() -> None:
@@ -306,6 +339,7 @@ def main() -> None:
     parser.add_argument("cmrc", type=Path)
     parser.add_argument("drcd", type=Path)
     parser.add_argument("--to", type=Path, default=confidence.FILE)
+    parser.add_argument("--models", nargs="+", choices=_SIGNALS, default=list(_SIGNALS))
     parser.add_argument("--samples", type=Path, help="keep what was asked there, or read it")
     given = parser.parse_args()
     if given.samples and given.samples.exists():
@@ -325,7 +359,8 @@ def main() -> None:
             given.samples.write_bytes(pickle.dumps(samples))
     show(samples)
     show_signals(samples)
-    write(fit_all(samples), given.to)
+    models = fit_all(samples)
+    write({name: models[name] for name in given.models}, given.to)
 
 
 def _fit(name: str, samples: Sequence[Sample]) -> Model:
@@ -382,9 +417,13 @@ def _public(file: Path) -> dict[str, list[tuple[str, tuple[int, int]]]]:
     return found
 
 
-def _kind_on_report(asked: AskedOfReport) -> str:
+def _kind_on_report(asked: AskedOfReport, leans: bool) -> str:
     kind = asked.question.kind
-    if kind not in ("near", "paraphrase"):
+    if leans:
+        kind = "follow-up" if asked.question.gold else "near follow-up"
+    elif not asked.question.gold:
+        kind = "near"
+    elif kind != "paraphrase":
         kind = "asked" if asked.language.startswith("zh") else "foreign"
     return f"report {kind}"
 
@@ -401,6 +440,18 @@ def _ask(asked: Asked, index: Index, encoder: Encoder, library: int, kind: str) 
     removed = [asked.gold] if kind.endswith("removed") else ()
     row, found = _look(asked.text, index, encoder, library, kind, removed)
     return None if found.is_answered and row != asked.gold else found
+
+
+def _follow_up(
+    asked: Question, index: Index, encoder: Encoder, library: int, near: str = "near"
+) -> Sample | None:
+    """Ask the last question of a conversation; None where it leans on nothing, too."""
+    text, context = understand(asked.text, asked.turns)
+    if not context:
+        return None
+    kind = "text follow-up" if asked.gold else f"text {near} follow-up"
+    row, found = _look(text, index, encoder, library, kind, context=context)
+    return found if not asked.gold or str(row + 1) in asked.gold else None
 
 
 def _look(
@@ -421,7 +472,7 @@ def _look(
     quoted = "\n".join(hit.paragraph.text[start:end] for start, end in spans)
     read = ranking.read(hit.row)
     signals = find_signals(ranking.query, best, hit.paragraph, quoted, read)
-    return best.row, Sample(library, kind, is_foreign(ranking.query, hit.paragraph), signals)
+    return best.row, Sample(library, kind, deciding(ranking.query, hit.paragraph), signals)
 
 
 if __name__ == "__main__":

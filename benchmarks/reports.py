@@ -2,12 +2,12 @@
 
     .venv/bin/python benchmarks/reports.py [--threshold 0.18] [--failures FILE]
 
-`reports/` has eight reports and 138 questions on each: of facts, of lists, in other words, in a few
-words, in five other languages, in traditional characters, follow-ups, and near misses, which the
-report does not answer. The few words are asked in frames too: what the report says of them
-(`topic`), and what it says of the words that are asked of another report (`topic of another`).
-What is asked of one country is asked of another too, by a question that leans on the first, as
-那挪威呢？ does (`follow-up elsewhere`); the report hardly answers it.
+`reports/` has eight reports and 174 questions on each: of facts, of lists, in other words, in a few
+words, in five other languages, in traditional characters, follow-ups, and near misses, follow-ups
+among them, that the report does not answer. The few words are asked in frames too: what the report
+says of them (`topic`), and what it says of the words that are asked of another report (`topic of
+another`). What is asked of one country is asked of another too, by a question that leans on the
+first, as 那挪威呢？ does (`follow-up elsewhere`); the report hardly answers it.
 *after another* asks those that stand alone as a conversation's second question, after one on
 something else: it should change nothing.
 """

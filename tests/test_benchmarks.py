@@ -100,14 +100,14 @@ def test_questions_on_an_invented_report_are_well_formed(file: Path) -> None:
     rows = [json.loads(line) for line in lines]
     assert Counter(row["kind"] for row in rows) == {
         "fact": 16, "list": 6, "paraphrase": 24, "term": 4, "foreign": 30, "traditional": 4,
-        "follow-up": 10, "near": 44,
+        "follow-up": 28, "near": 44, "near follow-up": 18,
     }  # fmt: skip
     foreign = Counter(row["lang"] for row in rows if row["kind"] == "foreign")
     assert foreign == dict.fromkeys(["ar", "en", "es", "fr", "ru"], 6)
     asked = [tuple(row.get("turns", [row.get("q")])) for row in rows]
     assert len(set(asked)) == len(asked)
     for row in rows:
-        if row["kind"] == "near":
+        if row["kind"].startswith("near"):
             assert (row["gold"], row["about"] in texts) == ([], True), row
         else:
             assert row["gold"] and texts.keys() >= set(row["gold"]), row
@@ -146,6 +146,13 @@ def test_reports_for_refusal_have_questions_of_all_kinds(benchmark: ModuleType) 
         "near": 1909,
     }
     assert all(asked.gold < 30 for one in reports for asked in one.questions)
+    for one in reports:
+        kinds = Counter(question.kind for question in one.conversations)
+        assert kinds == {"follow-up": 12, "near follow-up": 12}
+        for question in one.conversations:
+            assert question.turns
+            assert (question.kind == "follow-up") == bool(question.gold)
+            assert all(1 <= int(number) <= 30 for number in question.gold)
 
 
 @pytest.mark.parametrize("benchmark", ["unseen"], indirect=True)

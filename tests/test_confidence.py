@@ -7,7 +7,15 @@ import pytest
 from conftest import WordEncoder
 from duanci.assistant import Assistant
 from duanci.candidates import Candidate
-from duanci.confidence import Model, Signals, confidence, find_signals, is_foreign, read_models
+from duanci.confidence import (
+    Model,
+    Signals,
+    confidence,
+    deciding,
+    find_signals,
+    is_foreign,
+    read_models,
+)
 from duanci.config import Settings
 from duanci.evaluate import index_contexts
 from duanci.index import Index, open_index
@@ -220,21 +228,39 @@ def test_reader_that_tells_nothing_counts_as_it_does_as_a_rule() -> None:
 
 def test_less_sure_of_the_two_models_decides(ask: Callable[[str], Query]) -> None:
     query, models = ask("蜂箱怎样？"), read_models()
-    assert sorted(models) == ["complete", "foreign", "related"]
-    deciding = set()
+    assert sorted(models) == ["complete", "follow-up", "foreign", "foreign follow-up", "related"]
+    decided = set()
     for candidate in (_candidate(spread=0.07), _candidate(window=0.2)):
         signals = find_signals(query, candidate, PARAGRAPH, PARAGRAPH.text, 2.0)
         logits = {name: models[name].logit(signals) for name in ("related", "complete")}
         least = min(logits, key=lambda name: logits[name])
-        deciding.add(least)
+        decided.add(least)
         assert _sure(query, candidate) == pytest.approx(1 / (1 + np.exp(-logits[least])))
-    assert deciding == {"related", "complete"}
+    assert decided == {"related", "complete"}
 
 
 def test_one_model_decides_of_a_question_in_another_language(ask: Callable[[str], Query]) -> None:
     query = ask("How many hives?")
     signals = find_signals(query, _candidate(), PARAGRAPH, PARAGRAPH.text, 2.0)
     logit = read_models()["foreign"].logit(signals)
+    assert _sure(query, _candidate()) == pytest.approx(1 / (1 + np.exp(-logit)))
+
+
+@pytest.mark.parametrize(
+    ("question", "context", "model"),
+    [
+        ("那费用呢？", "蜂箱有多少？", "follow-up"),
+        ("And what does it cost?", "How many hives are there?", "foreign follow-up"),
+    ],
+)
+def test_question_that_leans_is_told_of_by_its_own_tokens(
+    index: Index, encoder: WordEncoder, question: str, context: str, model: str
+) -> None:
+    query = make_query(question, index, encoder, context)
+    assert deciding(query, PARAGRAPH) == (model,)
+    signals = find_signals(query, _candidate(), PARAGRAPH, PARAGRAPH.text, 2.0)
+    assert signals.length == len(encoder.encode_question(question).tokens)
+    logit = read_models()[model].logit(signals)
     assert _sure(query, _candidate()) == pytest.approx(1 / (1 + np.exp(-logit)))
 
 

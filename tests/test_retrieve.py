@@ -110,8 +110,30 @@ def test_context_counts_less_than_the_question(
 ) -> None:
     index = open_index(settings.index, encoder)
     query = make_query("蜂箱", index, encoder, context="乌兰巴托")
-    assert query.weights.tolist() == pytest.approx([0.35 / 4] * 4 + [0.65 / 2] * 2)
-    assert make_query("蜂箱", index, encoder).weights.tolist() == pytest.approx([0.5, 0.5])
+    assert query.weights.tolist() == pytest.approx([0.5 / 4] * 4 + [0.5 / 2] * 2)
+    longer = make_query("蜂箱的运输费用", index, encoder, context="乌兰巴托")
+    assert longer.weights.tolist() == pytest.approx([2 / 9 / 4] * 4 + [1 / 9] * 7)
+    assert query.own.tolist() == pytest.approx([0] * 4 + [0.5] * 2)
+    assert query.is_own.tolist() == [False] * 4 + [True] * 2
+    assert query.leans
+    alone = make_query("蜂箱", index, encoder)
+    assert alone.weights.tolist() == alone.own.tolist() == pytest.approx([0.5, 0.5])
+    assert alone.is_own.tolist() == [True] * 2
+    assert not alone.leans
+
+
+def test_quoted_is_what_the_question_itself_asks_for(
+    settings: Settings, encoder: WordEncoder
+) -> None:
+    text = "合作社有四百个蜂箱，每年都增加。合作社的运输费用很高。"
+    index_contexts(settings.index, "R", [text], encoder)
+    index = open_index(settings.index, encoder)
+    (hit,) = retrieve("运输费用呢？", index, encoder, context="合作社每年增加多少蜂箱？").hits
+    best = hit.windows[0][0]
+    assert text[best.start : best.end] == "合作社的运输费用很高。"
+    (hit,) = retrieve("合作社每年增加多少蜂箱？", index, encoder).hits
+    best = hit.windows[0][0]
+    assert text[best.start : best.end] == "合作社有四百个蜂箱，每年都增加。"
 
 
 def test_context_decides_between_paragraphs_that_match_alike(

@@ -33,14 +33,15 @@ class Candidate:
     `coverage` is the largest share in [0, 1] that a window has, and `breadth` that a piece of it
     has; 0 of a question with a context, whose words are not all in it. `tokens` and `window`,
     centred cosines in [-1, 1], are the late interaction with the whole and with the best window,
-    and `windows` float32 (w,) that with each window, those of its own text first. Of the best plain
-    cosines of the question's tokens, `least` is the mean over the worst third, and `spread` the
-    standard deviation, by `Query.own`. All but `coverage` and `least` rank.
+    by `Query.weights`. Of the best plain cosines of the question's own tokens, `least` is the mean
+    over the worst third, and `spread` the standard deviation, by `Query.own`. All but `coverage`
+    and `least` rank.
 
-    What else there is tells how sure an answer is. `own_tokens` and `own_window` are as `tokens`
-    and `window`, by the weights of what is the question's own (`Query.own`). `closeness`, the same
-    for all, is the cosine of the question with the nearest vector of all that was searched. `match`
-    is as `own_window`, in plain cosines. `misplaced` tells that the question names a place which
+    `windows` float32 (w,) is the late interaction with each window, those of its own text first, by
+    `Query.own`; it tells what to quote, and what else there is how sure an answer is. `own_tokens`
+    and `own_window` are as `tokens` and `window`, by `Query.own`. `closeness`, the same for all, is
+    the cosine of the question with the nearest vector of all that was searched. `match` is as
+    `own_window`, in plain cosines. `misplaced` tells that the question names a place which
     the paragraph does not, and `untold` that it asks for a name, a person or a place, and the
     paragraph has none. How far the first stands out, the same for all, are `lead`, of its score
     over the second's, and `window_lead`, of its `window` over the best of the others; see
@@ -82,9 +83,10 @@ def find_candidates(
     signals = zip(
         *(scores.tolist() for scores in matched),
         (centred.whole @ query.weights).tolist(),
+        _best(centred),
         (own_centred.whole @ query.own).tolist(),
-        [float(windows.max()) for windows in own_centred.windows],
-        [float(windows.max()) for windows in own_plain.windows],
+        _best(own_centred),
+        _best(own_plain),
         *_unevenness(own_plain.whole, query.own),
         strict=True,
     )
@@ -95,7 +97,7 @@ def find_candidates(
             coverage=coverage,
             breadth=breadth if stands_alone else 0.0,
             tokens=tokens,
-            window=float(windows.max()),
+            window=window,
             own_tokens=own_tokens,
             own_window=own_window,
             closeness=closeness,
@@ -110,13 +112,19 @@ def find_candidates(
             coverage,
             breadth,
             tokens,
+            window,
             own_tokens,
             own_window,
             match,
             least,
             spread,
-        ) in zip(rows, centred.windows, signals, strict=True)
+        ) in zip(rows, own_centred.windows, signals, strict=True)
     ]
+
+
+def _best(met: Met) -> list[float]:
+    """Return of each paragraph what its best window met."""
+    return [float(windows.max()) for windows in met.windows]
 
 
 def _is_misplaced(query: Query, paragraph: Paragraph) -> bool:
@@ -209,6 +217,7 @@ def _unevenness(whole: Scores, weights: Scores) -> tuple[list[float], list[float
     """
     if not whole.size:
         return [0.0] * len(whole), [0.0] * len(whole)
+    whole, weights = whole[:, weights > 0], weights[weights > 0]
     worst = np.sort(whole, axis=1)[:, : max(1, whole.shape[1] // 3)]
     off = whole - (whole @ weights)[:, None]
     return worst.mean(axis=1).tolist(), np.sqrt(off**2 @ weights).tolist()

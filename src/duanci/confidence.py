@@ -5,9 +5,10 @@ about something else lies far from all of the index, and its words match nothing
 matches well but for the one thing that is asked for: its matches are uneven, or the quotation has
 no number, date, person or place where one is asked for, or the paragraph does not name what the
 question names. How well an answer matches depends on how many words it shares: products tell a
-paraphrase from a near miss. Of a question in another language one model tells all. A country or a
-year that the question names, the term that is all it has, or half the words of a topic that it asks
-what is said of, must be in the paragraph: without it no match makes sure.
+paraphrase from a near miss. Of a question in another language one model tells all, and so one does
+of a question that leans on those before it, by its own tokens: what it leans on is there. A country
+or a year that the question names, the term that is all it has, or half the words of a topic that it
+asks what is said of, must be in the paragraph: without it no match makes sure.
 
 `confidence.json` has the models; `benchmarks/fit_refusal.py` fits and writes them.
 """
@@ -103,11 +104,17 @@ def confidence(
     :param quoted: what would be quoted from it.
     :param read: what the reader tells of it, as a logit; nan where it tells nothing.
     """
-    deciding = ("foreign",) if is_foreign(query, paragraph) else ("related", "complete")
     found = find_signals(query, candidate, paragraph, quoted, read)
-    logit = min(read_models()[name].logit(found) for name in deciding)
+    logit = min(read_models()[name].logit(found) for name in deciding(query, paragraph))
     sure = 1 / (1 + exp(-max(logit, -700.0)))
     return min(sure, _ELSEWHERE) if found.elsewhere else sure
+
+
+def deciding(query: Query, paragraph: Paragraph) -> tuple[str, ...]:
+    """Return the names of the models that tell how sure an answer is; the less sure decides."""
+    if query.leans:
+        return ("foreign follow-up" if is_foreign(query, paragraph) else "follow-up",)
+    return ("foreign",) if is_foreign(query, paragraph) else ("related", "complete")
 
 
 def find_signals(
@@ -138,7 +145,7 @@ def find_signals(
         candidate.lead,
         candidate.window_lead,
         read,
-        float(len(query.weights)),
+        float(query.is_own.sum()),
         float(bool(kind)),
         float(elsewhere),
         float(unnamed),
@@ -169,7 +176,7 @@ def is_foreign(query: Query, paragraph: Paragraph) -> bool:
 
 @cache
 def read_models() -> dict[str, Model]:
-    """Read the models: `related`, `complete`, and `foreign` for another language."""
+    """Read the models, by the names that `deciding` gives."""
     return {
         name: Model(
             tuple(model["signals"]),

@@ -17,7 +17,7 @@ from duanci.names import places, years
 from duanci.segment import fold, is_function_word, simplify, tagged
 from duanci.topic import ask_plainly
 
-_SHORT_HAN, _LONGEST_WORDS = 12, 16  # characters, words
+_SHORT_HAN, _LONG_HAN, _LONGEST_WORDS = 12, 24, 16  # characters, characters, words
 
 # Chinese
 _OWN_MEETING = re.compile(
@@ -25,7 +25,8 @@ _OWN_MEETING = re.compile(
     r"(?:会议|专家会议|讲习班|研讨会|论坛|大会|届会|研究报告|报告|文件|文章|决议)"
 )
 _HAN_OPENING = re.compile(
-    r"^(?:那么?|那麼|还有|另外|此外|然后|接着|而|后来|随后|之后)(?![里儿边个些种样位次])"
+    r"^(?:那么?(?![里儿边个些种样位次家座架条项件所间套名批场块多两几\d])"
+    r"|还有|另外|此外|然后|接着|而|后来|随后|之后|当时|当初|届时)"
 )
 _ALSO = re.compile(r"(?<=.)又[是有在由]")  # 报告员又是哪一位
 _HAN_ELLIPSIS = re.compile(r"呢[？?。！!\s]*$")
@@ -61,7 +62,7 @@ _ASKING = frozenset(
     "have had can could will would should what why how who whom whose when where which much many "
     "then else so more any "
     "le la les l un une des de du d en à au aux dans sur pour par avec et ou a ont est sont été "
-    "quel quelle quels quelles qui que qu quoi quand où comment combien pourquoi "
+    "n ne pas s se c y quel quelle quels quelles qui que qu quoi quand où comment combien pourquoi "
     "el los las una unos unas del al y o por con se ha han es son fue fueron qué quién quiénes "
     "cuál cuáles cuándo cuánto cuánta cuántos cuántas cómo dónde "
     "и а но в во на с со к по из у о об за для от не был была было были есть что кто где когда как "
@@ -86,6 +87,8 @@ _THERE = re.compile(  # but for 'there is', 'are there'
     r"\b(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )there\b(?! (?:is|are|was|were|be)\b)|"
     r"\b(?:là-bas|allí|ahí|там|هناك|(?:that|ce|ese|este|esa|esta) (?:country|pays|país))\b"
 )
+# behind a Spanish infinitive: para ayudarlos
+_SUFFIXED = re.compile(r"\b\w{3,}[aeií]rl[oa]s?\b")
 _POSSESSIVES = re.compile(r"\b(?:its|their|his|her)\b")
 # 'it' and 'il' that stand for nothing
 _EMPTY = re.compile(
@@ -187,11 +190,12 @@ def points_to_place(question: str) -> bool:
 
 def _leans_in_chinese(text: str) -> bool:
     text = _OWN_MEETING.sub("", text)
-    is_short = len(re.sub(r"[\W_]", "", text)) <= _SHORT_HAN
+    length = len(re.sub(r"[\W_]", "", text))
+    is_short = length <= _SHORT_HAN
     words = [(word, flag) for word, flag in tagged(text) if re.match(r"[^\W_]", word)]
     if all(_is_vague(word) for word, _ in words):
         return True
-    if is_short and (_HAN_OPENING.search(text) or _ALSO.search(text)):
+    if (length <= _LONG_HAN and _HAN_OPENING.search(text)) or (is_short and _ALSO.search(text)):
         return True
     if is_short and _HAN_ELLIPSIS.search(text) and not any(_asks(word) for word, _ in words[:-1]):
         return True
@@ -205,12 +209,19 @@ def _points_back(words: Sequence[tuple[str, str]]) -> bool:
     """
     said = 0
     for at, (word, _) in enumerate(words):
-        if word in _HAN_POINTERS or (_THIS.match(word) and _is_determiner(words, at)):
+        is_pointer = word in _HAN_POINTERS and not _belongs(words, at)
+        if is_pointer or (_THIS.match(word) and _is_determiner(words, at)):
             return True
         said += not _is_vague(word)
         if said >= _HAN_ANTECEDENT:
             break
     return False
+
+
+def _belongs(words: Sequence[tuple[str, str]], at: int) -> bool:
+    """Tell whether a word for a place only follows one that is named: 锡卡索那边, 专家那里."""
+    follows_noun = at > 0 and words[at - 1][1].startswith("n")
+    return follows_noun and _HAN_THERE.fullmatch(words[at][0]) is not None
 
 
 def _is_determiner(words: Sequence[tuple[str, str]], at: int) -> bool:
@@ -243,7 +254,7 @@ def _leans_in_letters(text: str, question: str) -> bool:
         return True
     if len(words) > _LONGEST_WORDS:
         return False
-    if _OPENING.search(text) or _OF_THEM.search(text):
+    if _OPENING.search(text) or _OF_THEM.search(text) or _SUFFIXED.search(text):
         return True
     inverted = _INVERTED.search(text)  # its subject stands before it, or before this question
     if inverted and not _said_before(text[: inverted.start()]):

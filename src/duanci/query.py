@@ -31,7 +31,8 @@ _USUAL = 10  # paragraphs: what so many name may go without saying in others
 _LOOKED_AT = 200  # pieces of text that are looked at for them
 _ASKS = re.compile("谁|怎|如何|为何|多少|几|何时|何地|吗|是否|(?<!是)什么(?![是叫])")
 _ASKS_WHAT_IS_SAID = re.compile("[说讲谈]了?(?:些|的)?什么")
-_CONTEXT = 0.35  # what the questions before count, of a question that leans on them
+_CONTEXT = 2  # tokens: so many of a question count as much as all that it leans on
+_WORDS_BEFORE = 0.25  # what the words of that weigh together beside its own, by rarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,16 @@ class Query:
     `text` is the question, asked plainly. `named` is this text, simplified, with international
     bodies called as the reports call them. `places` are those that it names, countries by their
     Chinese names, or that it points to (那里).
-    `asking` are its tokens as they meet others. `weights` float32 (t,), adding up to 1, is what
-    each of its tokens counts, and `own` what it counts without names that were exchanged, of a
-    question in another language: these are sure to match, and tell nothing of the answer. `asked`
-    are the words that BM25 looks for; `content` its content words and `rarity` float32 (c,) their
-    inverse document frequencies; `seen` in [0, 1] the share of them, by rarity, that occur in the
-    index at all: near 0 in another language. `terms` are the words of a question that is no more
-    than a topic, each with its rarity; none of any other. `pinned` are the countries among `places`
-    and the years of the question, but for what much of the index is about: it goes without saying
-    there.
+    `asking` are its tokens, and those of the context that it leans on, as they meet others, and
+    `is_own` bool (t,) tells which are its own. `weights` float32 (t,), adding up to 1, is what each
+    of them counts, and `own` what it counts without the context, and without names that were
+    exchanged, of a question in another language: these are sure to match, and tell nothing of the
+    answer. `asked` are the words that BM25 looks for; `content` its content words and `rarity`
+    float32 (c,) their inverse document frequencies; `seen` in [0, 1] the share of them, by rarity,
+    that occur in the index at all: near 0 in another language. `terms` are the words of a question
+    that is no more than a topic, each with its rarity; none of any other. `pinned` are the
+    countries among `places` and the years of the question, but for what much of the index is about:
+    it goes without saying there.
     """
 
     text: str
@@ -57,6 +59,7 @@ class Query:
     places: tuple[Named, ...]
     encoded: Encoded
     asking: Asking
+    is_own: NDArray[np.bool_]
     weights: Scores
     own: Scores
     asked: Asked
@@ -65,6 +68,11 @@ class Query:
     seen: float
     terms: tuple[tuple[str, float], ...]
     pinned: tuple[Named, ...]
+
+    @property
+    def leans(self) -> bool:
+        """Whether some of its tokens are of a context."""
+        return not self.is_own.all()
 
 
 def make_query(question: str, index: Index, encoder: Encoder, context: str = "") -> Query:
@@ -87,12 +95,16 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     pinned = tuple(one for one in found if not _is_usual(one, index))
     terms = () if context else _terms(named, is_topic, index)
     encoded = encoding.result()
-    weights = _weigh(encoded.spans[:, 0] >= len(before))
+    is_own = encoded.spans[:, 0] >= len(before)
+    weights = _weigh(is_own)
     counted = weights
-    if exchanged and not has_han(question):
-        counted = _without(weights, encoded, len(before), exchanged)
+    left_out = [(-len(before), 0)] if before else []
+    if not has_han(question):
+        left_out += exchanged
+    if left_out:
+        counted = _without(weights, encoded.spans - len(before), left_out)
     asking = make_asking(unit_rows(encoded.tokens), index.mean_token)
-    names, counts = (question, named, placed), (weights, counted)
+    names, counts = (question, named, placed), (is_own, weights, counted)
     return Query(*names, encoded, asking, *counts, asked, content, rarity, seen, terms, pinned)
 
 
@@ -147,23 +159,18 @@ def _name(question: str, index: Index) -> tuple[str, list[tuple[int, int]]]:
 
 def _weigh(own: NDArray[np.bool_]) -> Scores:
     """Weigh the tokens of a question, its own against those of its context."""
-    shares = np.where(own, 1 - _CONTEXT, _CONTEXT) if not own.all() else np.ones(len(own))
-    counts = np.where(own, max(own.sum(), 1), max((~own).sum(), 1))
-    weights = shares / counts
+    weights = np.where(own, 1, _CONTEXT / max((~own).sum(), 1))
     return np.asarray(weights / max(weights.sum(), 1e-9), dtype=np.float32)
 
 
-def _without(
-    weights: Scores, encoded: Encoded, before: int, exchanged: Sequence[tuple[int, int]]
-) -> Scores:
-    """Return the weights of a question's tokens without some of its text.
+def _without(weights: Scores, spans: NDArray[np.int64], parts: Sequence[tuple[int, int]]) -> Scores:
+    """Return the weights of tokens without those of some parts of what was encoded.
 
-    :param before: where the question begins in what was encoded.
-    :param exchanged: [start, end) offsets in the question; where nothing else is left, all count.
+    :param spans: int64 (t, 2), the [start, end) offsets of each token.
+    :param parts: [start, end) offsets; where nothing else is left, all tokens count.
     """
     rest = weights.copy()
-    for start, end in exchanged:
-        spans = encoded.spans - before
+    for start, end in parts:
         rest[(spans[:, 0] < end) & (spans[:, 1] > start)] = 0
     return rest / rest.sum() if rest.any() else weights
 
@@ -174,5 +181,4 @@ def _count(question: str, context: str, index: Index) -> Asked:
     if not before:
         return ((asked, 1.0),)
     heaviness = index.words.rarity(before).sum() / max(index.words.rarity(asked).sum(), 1e-9)
-    share = _CONTEXT / (1 - _CONTEXT) / max(float(heaviness), 1e-9)
-    return ((asked, 1.0), (before, share))
+    return ((asked, 1.0), (before, _WORDS_BEFORE / max(float(heaviness), 1e-9)))
