@@ -239,21 +239,15 @@ def test_less_sure_of_the_two_models_decides(ask: Callable[[str], Query]) -> Non
     assert decided == {"related", "complete"}
 
 
-def test_one_model_decides_of_a_question_in_another_language(ask: Callable[[str], Query]) -> None:
-    query = ask("How many hives?")
-    signals = find_signals(query, _candidate(), PARAGRAPH, PARAGRAPH.text, 2.0)
-    logit = read_models()["foreign"].logit(signals)
-    assert _sure(query, _candidate()) == pytest.approx(1 / (1 + np.exp(-logit)))
-
-
 @pytest.mark.parametrize(
     ("question", "context", "model"),
     [
+        ("How many hives?", "", "foreign"),
         ("那费用呢？", "蜂箱有多少？", "follow-up"),
         ("And what does it cost?", "How many hives are there?", "foreign follow-up"),
     ],
 )
-def test_question_that_leans_is_told_of_by_its_own_tokens(
+def test_one_model_decides_of_another_language_and_of_a_follow_up_by_its_own_tokens(
     index: Index, encoder: WordEncoder, question: str, context: str, model: str
 ) -> None:
     query = make_query(question, index, encoder, context)
