@@ -29,8 +29,8 @@ from duanci.retrieve import WEIGHTS, join_scores, trust_in_words
 from duanci.tokens import Tokens
 
 _DEPTH = 20  # candidates of one ranking alone
-_WORDS, _BREADTH, *_, _WINDOW = WEIGHTS
-_ONE, _NONE = (1.0, 0.0, 0.0, 0.0, 0.0), (0.0,) * 5
+_WORDS, _BREADTH, _, _MEANING, _, _WINDOW = WEIGHTS
+_ONE, _NONE = (1.0, *(0.0,) * 5), (0.0,) * 6
 
 # name: where candidates come from, the weights, and whether words count the less the fewer of them
 # anything has
@@ -40,9 +40,10 @@ _VARIANTS: dict[str, tuple[str, tuple[float, ...], bool]] = {
     "without BM25 in the ranking": ("both", (0, *WEIGHTS[1:]), True),
     "… nor the words of the whole": ("both", (0, 0, *WEIGHTS[2:]), True),
     "without the words of the whole": ("both", (_WORDS, 0, *WEIGHTS[2:]), True),
-    "without late interaction": ("both", (_WORDS, _BREADTH, 0, 0, 0), True),
-    "… with the whole paragraph": ("both", (*WEIGHTS[:3], 0, _WINDOW), True),
-    "… with the best window": ("both", (*WEIGHTS[:4], 0), True),
+    "without what words are translated by": ("both", (*WEIGHTS[:3], 0, *WEIGHTS[4:]), True),
+    "without late interaction": ("both", (_WORDS, _BREADTH, 0, _MEANING, 0, 0), True),
+    "… with the whole paragraph": ("both", (*WEIGHTS[:4], 0, _WINDOW), True),
+    "… with the best window": ("both", (*WEIGHTS[:5], 0), True),
     "… how evenly tokens are met": ("both", (*WEIGHTS[:2], 0, *WEIGHTS[3:]), True),
     "without candidates by vector": ("words", WEIGHTS, True),
     "without candidates by words": ("vector", WEIGHTS, True),

@@ -29,7 +29,7 @@ from duanci.query import make_query
 from written import open_contexts, read_written
 
 Array = NDArray[np.float64]
-SIGNALS = ("words", "breadth", "evenness", "tokens", "window")
+SIGNALS = ("words", "breadth", "evenness", "meaning", "tokens", "window")
 IN_USE = np.array(retrieve.WEIGHTS)
 _PARTS = 5
 _STEPS = 5  # from the weights in use to the fitted ones
@@ -39,7 +39,7 @@ _STEPS = 5  # from the weights in use to the fitted ones
 class Sample:
     """A question whose paragraph is a candidate: of which set, in which part, and its signals.
 
-    `signals` (candidates, 5) are standardised, those of the paragraph that answers first.
+    `signals` (candidates, 6) are standardised, those of the paragraph that answers first.
     """
 
     kind: str

@@ -9,7 +9,9 @@ from types import ModuleType
 import pytest
 
 from duanci.evaluate import Question
+from duanci.postings import key_of
 from duanci.report import read_report
+from duanci.translation import Table
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -133,6 +135,38 @@ def test_what_is_learned_from_is_scored_as_it_is_ranked(benchmark: ModuleType) -
     # the best two sentences are the first, (1 + 0.8) / 2; in all of it both tokens are met
     (score,) = benchmark.meet(asking, asks, met)[0].tolist()
     assert score == pytest.approx(0.27 * 1.0 + 0.73 * 0.9)
+
+
+@pytest.mark.parametrize("benchmark", ["fit_translation"], indirect=True)
+def test_words_that_are_asked_where_others_are_said_are_translated_by_them(
+    benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(benchmark, "_LEAST", 0.1)  # of so few words each is often asked
+    said = [["", "企业家", "工厂"], ["", "企业家", "港口"], ["", "工厂", "港口"]]
+    asked = [["老板", "小厂"], ["老板", "码头"], ["小厂", "码头"]]
+    pairs = [*zip(asked, said, strict=True), (["entre"], ["企业家"])]
+    table = Table(**benchmark.fit([pair for pair in pairs for _ in range(9)]))
+    keys = {key_of(word): word for word in ("企业家", "工厂", "港口")}
+    best = {}
+    for word in ("老板", "小厂", "码头", "entre"):
+        found = table.translate([word])
+        best[word] = keys[int(table.said[found.targets[found.odds.argmax()]])]
+    assert best == {"老板": "企业家", "小厂": "工厂", "码头": "港口", "entre": "企业家"}
+
+
+@pytest.mark.parametrize("benchmark", ["fit_translation"], indirect=True)
+@pytest.mark.parametrize(
+    ("name", "fields", "lines"), [("thesaurus", 2, 16705), ("glossary", 6, 7508)]
+)
+def test_lists_of_words_are_well_formed(
+    benchmark: ModuleType, name: str, fields: int, lines: int
+) -> None:
+    text = (benchmark.HERE / "words" / f"{name}.tsv").read_text("utf-8")
+    rows = [line.split("\t") for line in text.splitlines()]
+    assert len(rows) == lines
+    assert {len(row) for row in rows} == {fields}
+    words = [row[0] for row in rows]
+    assert words == sorted(set(words))
 
 
 @pytest.mark.parametrize("benchmark", ["fit_refusal"], indirect=True)

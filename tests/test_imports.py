@@ -38,6 +38,7 @@ LAYERS = [
     ["gpu"],
     ["encoder"],
     ["vectors", "postings", "tokens"],
+    ["translation"],
     ["pieces", "lexicon", "interaction", "reader"],
     ["members"],
     ["index"],

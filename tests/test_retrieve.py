@@ -24,20 +24,20 @@ NOTHING = np.zeros(1, np.float32)
 def _candidate(
     row: int, words: float, tokens: float, window: float, coverage: float = 0.0
 ) -> Candidate:
-    shares = (coverage, coverage)
+    shares = (coverage, coverage, 0.0)
     return Candidate(row, words, *shares, tokens, window, tokens, window, *[0.0] * 4, NOTHING)
 
 
 def test_scores_are_standardised_weighted_and_added() -> None:
     candidates = [_candidate(0, 4, 0.9, 0.8), _candidate(1, 0, 0.7, 0.8)]
-    words, _, _, tokens, _ = WEIGHTS
+    words, _, _, _, tokens, _ = WEIGHTS
     expected = [words + tokens, -words - tokens]
     assert join_scores(candidates, trust=1.0).tolist() == pytest.approx(expected)
 
 
 def test_what_has_more_of_the_words_and_meets_them_evenly_comes_first_where_words_count() -> None:
     alike = [_candidate(row, 1, 0.9, 0.8) for row in range(2)]
-    _, breadth, evenness, _, _ = WEIGHTS
+    _, breadth, evenness, *_ = WEIGHTS
     broad = [replace(alike[0], breadth=0.4), replace(alike[1], breadth=0.9)]
     even = [replace(alike[0], spread=0.2), replace(alike[1], spread=0.1)]
     for candidates, weight in ((broad, breadth), (even, evenness)):
@@ -45,6 +45,15 @@ def test_what_has_more_of_the_words_and_meets_them_evenly_comes_first_where_word
         for trust in (0.0, 0.5, 1.0):
             expected = [-trust * weight, trust * weight]
             assert join_scores(candidates, trust).tolist() == pytest.approx(expected)
+
+
+def test_what_means_the_words_comes_first_the_more_the_less_words_count() -> None:
+    meant = [replace(_candidate(row, 1, 0.9, 0.8), meaning=float(row)) for row in range(2)]
+    weight = WEIGHTS[3]
+    assert weight > 0
+    for trust, share in ((0.0, 1.0), (0.25, 0.625), (0.5, 0.25), (2 / 3, 0.0), (1.0, 0.0)):
+        expected = [-share * weight, share * weight]
+        assert join_scores(meant, trust).tolist() == pytest.approx(expected)
 
 
 def test_lead_is_of_the_first_over_the_second_and_of_its_window_over_the_best() -> None:
@@ -63,7 +72,7 @@ def test_lead_is_of_the_first_over_the_second_and_of_its_window_over_the_best() 
 
 def test_words_count_as_far_as_they_are_trusted() -> None:
     candidates = [_candidate(0, 4, 0.7, 0.8), _candidate(1, 0, 0.9, 0.8)]
-    words, _, _, tokens, _ = WEIGHTS
+    words, _, _, _, tokens, _ = WEIGHTS
     for trust in (0.0, 0.25, 1.0):
         first, _ = join_scores(candidates, trust).tolist()
         assert first == pytest.approx(trust * words - tokens)

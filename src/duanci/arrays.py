@@ -16,10 +16,14 @@ from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
 
 
-def read_shipped(name: str) -> dict[str, NDArray[np.float32]]:
-    """Read the arrays of a file of this package, `.npz`, by their names, float32."""
+def read_shipped(name: str) -> dict[str, NDArray[Any]]:
+    """Read the arrays of a file of this package, `.npz`, by their names; numbers as float32."""
     with resources.files("duanci").joinpath(name).open("rb") as file, np.load(file) as found:
-        return {array: found[array].astype(np.float32) for array in found.files}
+        arrays = {array: found[array] for array in found.files}
+    return {
+        array: values.astype(np.float32) if values.dtype.kind == "f" else values
+        for array, values in arrays.items()
+    }
 
 
 class Growing:

@@ -31,7 +31,9 @@ class Candidate:
 
     `words` is the BM25 score of its best window, and of the question's content words, by rarity,
     `coverage` is the largest share in [0, 1] that a window has, and `breadth` that a piece of it
-    has; 0 of a question with a context, whose words are not all in it. `tokens` and `window`,
+    has; 0 of a question with a context, whose words are not all in it. `meaning` is how likely it
+    means the question's own words by others, the mean of the logarithms of one more than the odds,
+    see `translation`. `tokens` and `window`,
     centred cosines in [-1, 1], are the late interaction with the whole and with the best window,
     by `Query.weights`. Of the best plain cosines of the question's own tokens, `least` is the mean
     over the worst third, and `spread` the standard deviation, by `Query.own`. All but `coverage`
@@ -52,6 +54,7 @@ class Candidate:
     words: float
     coverage: float
     breadth: float
+    meaning: float
     tokens: float
     window: float
     own_tokens: float
@@ -82,6 +85,7 @@ def find_candidates(
     centred, own_centred, own_plain = _meet(index, rows, query)
     signals = zip(
         *(scores.tolist() for scores in matched),
+        _meanings(index, rows, query),
         (centred.whole @ query.weights).tolist(),
         _best(centred),
         (own_centred.whole @ query.own).tolist(),
@@ -96,6 +100,7 @@ def find_candidates(
             words=of_words,
             coverage=coverage,
             breadth=breadth if stands_alone else 0.0,
+            meaning=meaning,
             tokens=tokens,
             window=window,
             own_tokens=own_tokens,
@@ -111,6 +116,7 @@ def find_candidates(
             of_words,
             coverage,
             breadth,
+            meaning,
             tokens,
             window,
             own_tokens,
@@ -120,6 +126,13 @@ def find_candidates(
             spread,
         ) in zip(rows, own_centred.windows, signals, strict=True)
     ]
+
+
+def _meanings(index: Index, rows: Sequence[int], query: Query) -> list[float]:
+    """Return how likely each paragraph means the words of a question, as `Candidate.meaning`."""
+    odds = index.translate(np.array(rows, np.int64), query.meant)
+    means = np.log1p(odds).sum(axis=1) / max(odds.shape[1], 1)
+    return [float(mean) for mean in means]
 
 
 def _best(met: Met) -> list[float]:

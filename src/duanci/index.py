@@ -37,6 +37,7 @@ from duanci.records import Build, Paragraph
 from duanci.resident import LARGE, fetch
 from duanci.sources import all_paragraphs, read_scopes, read_sources
 from duanci.tokens import Tokens, unit_rows, unpack
+from duanci.translation import Translator
 
 FILES = (*sources.FILES, *members.FILES, *vectors.FILES, *pieces.FILES, *lexicon.FILES)
 
@@ -106,6 +107,7 @@ class Index:
         self._layout = pieces.read_layout(folder)
         self._vectors = vectors.VectorStore(folder, manifest.search)
         self.words = lexicon.Lexicon(folder)
+        self._translator = Translator(folder)
         self._check_counts(folder)
 
     @property
@@ -176,6 +178,13 @@ class Index:
         words = np.where(telling, of_pieces.words[place], 0)
         pieces = (words, of_pieces.coverage[place], of_pieces.breadth[place])
         return Matched(*(np.maximum.reduceat(one, starts[:-1]) for one in pieces))
+
+    def translate(self, rows: Rows, asked: Sequence[str]) -> Scores:
+        """Tell how likely the own texts of paragraphs mean words, float32 (r, w); see `Translator`.
+
+        :param asked: w words of a question, as of `translation.asked_words`.
+        """
+        return self._translator.translate(self._members.own(rows), asked)
 
     def members_of(self, row: int) -> Rows:
         """Return the pieces of a paragraph, its own first."""

@@ -23,6 +23,7 @@ from duanci.names import has_all, places, years
 from duanci.segment import content_words, fold, own_words, simplify, words
 from duanci.tokens import unit_rows
 from duanci.topic import ask_plainly
+from duanci.translation import asked_words
 
 Scores = NDArray[np.float32]
 
@@ -46,7 +47,8 @@ class Query:
     `is_own` bool (t,) tells which are its own. `weights` float32 (t,), adding up to 1, is what each
     of them counts, and `own` what it counts without the context, and without names that were
     exchanged, of a question in another language: these are sure to match, and tell nothing of the
-    answer. `asked` are the words that BM25 looks for; `content` its content words and `rarity`
+    answer. `asked` are the words that BM25 looks for; `meant` those of its words that are
+    translated; `content` its content words and `rarity`
     float32 (c,) their inverse document frequencies; `seen` in [0, 1] the share of them, by rarity,
     that occur in the index at all: near 0 in another language. `terms` are the words of a question
     that is no more than a topic, each with its rarity; none of any other. `pinned` are the
@@ -63,6 +65,7 @@ class Query:
     weights: Scores
     own: Scores
     asked: Asked
+    meant: tuple[str, ...]
     content: tuple[str, ...]
     rarity: Scores
     seen: float
@@ -105,7 +108,8 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
         counted = _without(weights, encoded.spans - len(before), left_out)
     asking = make_asking(unit_rows(encoded.tokens), index.mean_token)
     names, counts = (question, named, placed), (is_own, weights, counted)
-    return Query(*names, encoded, asking, *counts, asked, content, rarity, seen, terms, pinned)
+    said = (asked, tuple(asked_words(named)), content)
+    return Query(*names, encoded, asking, *counts, *said, rarity, seen, terms, pinned)
 
 
 def _places(question: str, context: str) -> tuple[Named, ...]:

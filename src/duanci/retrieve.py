@@ -23,7 +23,9 @@ _PAIR_COST = 0.03  # what two sentences must be better by than one, to be quoted
 
 # How much each signal counts, once its scores are standardised over the candidates. Chosen on
 # public question sets, see docs/quality.md; the dense vectors only propose candidates.
-WEIGHTS = (0.45, 0.1, 0.12, 0.2, 0.4)  # of words, breadth, evenness, tokens and window
+# of words, breadth, evenness, meaning, tokens and window
+WEIGHTS = (0.45, 0.1, 0.12, 0.2, 0.2, 0.4)
+_ENOUGH = 1.5  # so many times as far as words count, what they may mean does not
 _FOREIGN = 0.25  # how far words count of a question without a Han character
 _MISPLACED = 0.4  # what a paragraph loses that lacks a place which the question names
 _UNTOLD = 0.7  # and one that names nobody, or no place, where that is asked for
@@ -173,14 +175,17 @@ def standardise(candidates: Sequence[Candidate], trust: float) -> NDArray[np.flo
     """Return what ranks candidates, one at least, standardised over them.
 
     A question in words of its own meets none of them evenly: what words tell, and how evenly its
-    tokens are met, counts the less.
+    tokens are met, counts the less, and what its words mean the more.
 
-    :return: float64 (n, 5), as in `WEIGHTS`; of evenness, the less the spread the more.
+    :return: float64 (n, 6), as in `WEIGHTS`; of evenness, the less the spread the more.
     """
-    signals = np.array([(c.words, c.breadth, -c.spread, c.tokens, c.window) for c in candidates])
+    signals = np.array(
+        [(c.words, c.breadth, -c.spread, c.meaning, c.tokens, c.window) for c in candidates]
+    )
     spread = signals.std(axis=0)
     standard = (signals - signals.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)
-    return np.asarray(standard * [trust, trust, trust, 1, 1])
+    doubt = max(0.0, 1 - _ENOUGH * trust)
+    return np.asarray(standard * [trust, trust, trust, doubt, 1, 1])
 
 
 def _untold(

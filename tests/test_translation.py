@@ -1,0 +1,101 @@
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from duanci.postings import PostingsWriter, Words, key_of
+from duanci.translation import Table, Translator, asked_words, read_table, said_words
+
+
+def table_of(translated: dict[str, dict[str, float]]) -> Table:
+    """Make a table of words of questions, with the words of texts that they stand for."""
+    said = sorted({word for own in translated.values() for word in own})
+    asked = sorted(translated, key=key_of)
+    return Table(
+        np.array([key_of(word) for word in asked], np.uint64),
+        np.cumsum([0, *(len(translated[word]) for word in asked)]),
+        np.array([key_of(word) for word in said], np.uint64),
+        np.array([said.index(by) for word in asked for by in translated[word]], np.int32),
+        np.array([odds for word in asked for odds in translated[word].values()], np.float32),
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("老闆為什麼掏錢？", ["老板", "掏钱"]),
+        ("Who paid for the enterprises?", ["paid", "enter"]),
+        ("Qui a payé l'entreprise ?", ["qui", "payé", "entre"]),
+        ("Кто оплатил предприятия?", ["кто", "оплат", "предп"]),
+        ("من دفع للشركات والمؤسسات؟", ["دفع", "شركات", "مؤسسا"]),
+        ("SME的数目", ["sme", "数目"]),
+        ("25%？", []),
+    ],
+)
+def test_words_of_a_question(question: str, expected: list[str]) -> None:
+    assert asked_words(question) == expected
+
+
+def test_words_of_a_text_are_chinese_ones_each_once() -> None:
+    assert said_words("企業家的SME企业家1998") == ["企业", "企业家", "的"]
+
+
+def test_words_are_translated_by_those_of_texts() -> None:
+    table = table_of({"老板": {"企业家": 90.0, "厂主": 7.0}, "掏钱": {"出资": 50.0}})
+    found = table.translate(["掏钱", "海盗", "老板"])
+    said = {key_of(word): word for word in ("企业家", "厂主", "出资")}
+    told = [
+        (word, said[int(table.said[at])], odds)
+        for word, at, odds in zip(
+            *(part.tolist() for part in (found.word, found.targets, found.odds)), strict=True
+        )
+    ]
+    assert sorted(told) == [(0, "出资", 50.0), (2, "企业家", 90.0), (2, "厂主", 7.0)]
+    assert table.translate([]).targets.tolist() == []
+
+
+def test_the_table_that_comes_with_the_package_has_what_people_say() -> None:
+    table = read_table()
+    found = table.translate(["老板", "women", "海盗船长号"])
+    odds = {
+        (word, key): value
+        for word, key, value in zip(
+            found.word.tolist(),
+            table.said[found.targets].tolist(),
+            found.odds.tolist(),
+            strict=True,
+        )
+    }
+    assert odds[0, key_of("雇主")] > 100
+    assert odds[1, key_of("妇女")] > 100
+    assert all(word < 2 for word in found.word.tolist())
+    assert (np.diff(table.asked.astype(object)) > 0).all()
+    assert table.starts[-1] == len(table.targets) == len(table.odds)
+
+
+def test_a_piece_means_what_its_words_stand_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = table_of({"老板": {"企业家": 90.0, "厂主": 7.0, "雇主": 3.0}, "掏钱": {"出资": 50.0}})
+    monkeypatch.setattr("duanci.translation.read_table", lambda: table)
+    sentences = [["企业家", "出席"], ["厂主", "企业家"], ["出资"], []]
+    with ExitStack() as files:
+        writer = PostingsWriter(tmp_path, files)
+        writer.add(Words.number(sentences), np.array([2, 1, 1]))
+        writer.close()
+    translator = Translator(tmp_path)
+    asked = ["老板", "海盗", "掏钱"]
+    # each word of a piece counts once, in whichever sentence it is
+    expected = [[0, 0, 0], [97, 0, 0], [0, 0, 50]]
+    assert translator.translate(np.array([2, 0, 1]), asked).tolist() == expected
+    assert translator.translate(np.array([0]), []).shape == (1, 0)
+    assert translator.translate(np.empty(0, np.int64), asked).shape == (0, 3)
+
+
+def test_a_build_without_any_word_means_nothing(tmp_path: Path) -> None:
+    with ExitStack() as files:
+        writer = PostingsWriter(tmp_path, files)
+        writer.add(Words.number([[]]), np.array([1]))
+        writer.close()
+    assert Translator(tmp_path).translate(np.array([0]), ["老板"]).tolist() == [[0.0]]
