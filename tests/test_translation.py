@@ -4,7 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from conftest import WordEncoder
+from duanci.candidates import find_candidates
+from duanci.config import Settings
+from duanci.evaluate import index_contexts
+from duanci.index import open_index
 from duanci.postings import PostingsWriter, Words, key_of
+from duanci.query import make_query
 from duanci.translation import Table, Translator, asked_words, read_table, said_words
 
 
@@ -99,3 +105,16 @@ def test_a_build_without_any_word_means_nothing(tmp_path: Path) -> None:
         writer.add(Words.number([[]]), np.array([1]))
         writer.close()
     assert Translator(tmp_path).translate(np.array([0]), ["老板"]).tolist() == [[0.0]]
+
+
+@pytest.mark.parametrize("question", ["老板们掏了多少钱？", "Did the employers pay?"])
+def test_a_paragraph_means_the_words_of_a_question_that_has_none_of_its_own(
+    question: str, settings: Settings, encoder: WordEncoder
+) -> None:
+    index_contexts(settings.index, "R", ["雇主支付了費用。", "港口关闭。"], encoder)
+    index = open_index(settings.index, encoder)
+    query = make_query(question, index, encoder)
+    means = {one.row: one.meaning for one in find_candidates(query, index, np.arange(2))}
+    assert means[1] == 0 < means[0]
+    odds = index.translate(np.array([0]), query.meant)
+    assert means[0] == pytest.approx(np.log1p(odds).mean())
