@@ -67,7 +67,7 @@ _THRESHOLD = 0.18  # what is less sure is refused
 _STRANGE = 0.9715  # of CMRC's questions asked of the build in force: so many are refused
 _FALSELY = {  # of what reports answer: so many are refused
     "complete": 0.003,
-    "foreign": 0.03,
+    "foreign": 0.04,
     "follow-up": 0.05,
     "foreign follow-up": 0.05,
 }
@@ -80,7 +80,6 @@ _SIGNALS = {
     ),
     "foreign": (
         "window", "tokens", "closeness", "match", "spread", "lead", "window_lead", "read", "length",
-        "meaning",
     ),
     "follow-up": ("window", "tokens", "closeness", "read"),
     "foreign follow-up": ("window", "tokens", "closeness", "read"),

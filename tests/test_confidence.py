@@ -207,14 +207,14 @@ def test_model_weighs_signals_and_their_products() -> None:
         np.array([0.1, 0.25]),
         np.array([[1.0, 2.0, 3.0], [0.0, 0.5, 4.0], [0.0, 0.0, 0.25]]),
     )
-    signals = Signals(*[0.0] * 5, 0.3, 1.0, *[0.0] * 12)  # a spread of 2, a coverage of 2
+    signals = Signals(*[0.0] * 5, 0.3, 1.0, *[0.0] * 11)  # a spread of 2, a coverage of 2
     assert model.logit(signals) == pytest.approx(1 + 2 * 2 + 3 * 2 + 0.5 * 4 + 4 * 4 + 0.25 * 4)
 
 
 def test_what_is_missing_cannot_make_surer() -> None:
     weights = np.array([[1.0, 2.0], [0.0, 0.0]])
     model = Model(("uncounted",), np.zeros(1), np.ones(1), weights)
-    has, lacks = Signals(*[0.0] * 19), Signals(*[0.0] * 16, 1.0, 0.0, 0.0)
+    has, lacks = Signals(*[0.0] * 18), Signals(*[0.0] * 15, 1.0, 0.0, 0.0)
     assert (model.logit(has), model.logit(lacks)) == (1.0, 1.0)
     model = Model(("uncounted",), np.zeros(1), np.ones(1), -weights)
     assert (model.logit(has), model.logit(lacks)) == (-1.0, -3.0)
@@ -222,7 +222,7 @@ def test_what_is_missing_cannot_make_surer() -> None:
 
 def test_reader_that_tells_nothing_counts_as_it_does_as_a_rule() -> None:
     model = Model(("read",), np.array([1.5]), np.array([2.0]), np.array([[0.5, 3.0], [0.0, 0.0]]))
-    said, unsaid = (Signals(*[0.0] * 10, read, *[0.0] * 8) for read in (3.5, np.nan))
+    said, unsaid = (Signals(*[0.0] * 9, read, *[0.0] * 8) for read in (3.5, np.nan))
     assert (model.logit(said), model.logit(unsaid)) == (3.5, 0.5)
 
 

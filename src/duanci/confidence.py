@@ -40,7 +40,7 @@ _FOREIGN = 0.2  # of a question's words seen: below it, in one script, it is in 
 class Signals:
     """What tells how well a paragraph answers a question.
 
-    `window` to `meaning`, `lead` and `window_lead` are the candidate's; `read` is what the reader
+    `window` to `coverage`, `lead` and `window_lead` are the candidate's; `read` is what the reader
     tells, nan where it tells nothing and counts as it does as a rule; `length` is how many
     tokens the question has, and `asks` is 1 where it asks for a number, a date, a name, a person or
     a place. The next are 1 where something is missing, and else 0: `elsewhere` a country or a
@@ -58,7 +58,6 @@ class Signals:
     least: float
     spread: float
     coverage: float
-    meaning: float
     lead: float
     window_lead: float
     read: float
@@ -143,7 +142,6 @@ def find_signals(
         candidate.least,
         candidate.spread,
         candidate.coverage,
-        candidate.meaning,
         candidate.lead,
         candidate.window_lead,
         read,
