@@ -65,6 +65,7 @@ STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
         (index.Index, "said"),
         (index.Index, "match"),
     ),
+    "translating": ((index.Index, "translate"), (query, "asked_words")),
     "unpacking tokens": ((interaction, "unpack"), (index.Index, "tokens_of")),
     "token interaction": (
         (candidates, "interact"),
@@ -77,7 +78,7 @@ STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
 }
 REST = "all else"
 _COLOURS = (
-    "#c9a227 #d98e73 #8a3b12 #1c4f8f #6f9bd1 #2f5d27 #6fa35c #e0b8d4 #7b5c9e #b0a6bd "
+    "#c9a227 #d98e73 #8a3b12 #1c4f8f #4aa3a2 #6f9bd1 #2f5d27 #6fa35c #e0b8d4 #7b5c9e #b0a6bd "
     "#dddddd #999999"
 ).split()
 
