@@ -9,14 +9,14 @@ and Arabic. IBM model 1, three rounds of expectation maximisation: more fit it t
 word of a text is translated by adds up to 1 in each script. Takes a minute.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci.postings import key_of
+from duanci.postings import Keys, key_of
 from duanci.ragged import starts_of
 from duanci.translation import FILE, asked_words, said_words
 from passages import read_passages
@@ -53,7 +53,8 @@ def script_of(word: str) -> int:
 
 def fit(pairs: list[Pair]) -> dict[str, NDArray[Any]]:
     """Fit the table; see `translation.Table`."""
-    asked, said = ({word: at for at, word in enumerate(sorted(words))} for words in _words(pairs))
+    asked = _number(word for words, _ in pairs for word in words)
+    said = _number([_NOTHING, *(word for _, texts in pairs for word in texts)])
     scripts = np.array([script_of(word) for word in asked])
     cells, groups = [], []  # a group is a word of a question with all that it may stand for
     for words, texts in pairs:
@@ -73,37 +74,24 @@ def fit(pairs: list[Pair]) -> dict[str, NDArray[Any]]:
     often = asked_often / np.bincount(scripts, asked_often)[scripts]
     odds *= _SURE / often[of]
     kept = (odds >= _LEAST) & (counts >= _SEEN) & (by != said[_NOTHING])
-    return _sorted(list(asked), list(said), of[kept], by[kept], odds[kept])
-
-
-def _words(pairs: list[Pair]) -> tuple[set[str], set[str]]:
-    return (
-        {word for words, _ in pairs for word in words},
-        {_NOTHING, *(word for _, texts in pairs for word in texts)},
-    )
-
-
-def _sorted(
-    asked: list[str],
-    said: list[str],
-    of: NDArray[np.int64],
-    by: NDArray[np.int64],
-    odds: NDArray[np.float64],
-) -> dict[str, NDArray[Any]]:
-    """Return a table by keys, without the words that have no translation, or are none."""
-    used, of = np.unique(of, return_inverse=True)
-    targets, by = np.unique(by, return_inverse=True)
-    keys = np.array([key_of(asked[at]) for at in used.tolist()], np.uint64)
-    place = np.empty(len(keys), np.int64)
-    place[np.argsort(keys)] = np.arange(len(keys))
-    order = np.lexsort((by, place[of]))
+    used, of = np.unique(of[kept], return_inverse=True)
+    targets, by = np.unique(by[kept], return_inverse=True)
     return {
-        "asked": np.sort(keys),
-        "starts": starts_of(np.bincount(of, minlength=len(keys))[np.argsort(keys)]),
-        "said": np.array([key_of(said[at]) for at in targets.tolist()], np.uint64),
-        "targets": by[order].astype(np.int32),
-        "odds": np.minimum(odds[order], _MOST).astype(np.float16),
+        "asked": _keys_of(asked)[used],
+        "starts": starts_of(np.bincount(of, minlength=len(used))),
+        "said": _keys_of(said)[targets],
+        "targets": by.astype(np.int32),
+        "odds": np.minimum(odds[kept], _MOST).astype(np.float16),
     }
+
+
+def _number(words: Iterable[str]) -> dict[str, int]:
+    """Give words numbers, each one, in the order of their keys."""
+    return {word: at for at, word in enumerate(sorted(set(words), key=key_of))}
+
+
+def _keys_of(words: Iterable[str]) -> Keys:
+    return np.array([key_of(word) for word in words], np.uint64)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -13,6 +14,7 @@ import pytest
 from duanci.assistant import Assistant, rebuild
 from duanci.chunking import Encoded, Progress, Span, Vectors
 from duanci.config import Settings
+from duanci.postings import PostingsWriter, Words
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"
@@ -87,6 +89,17 @@ class WordEncoder:
         for char in re.findall(r"\w", text):
             vector[ord(char) % self.dimension] += 1
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
+
+
+def write_words(folder: Path, sentences: list[list[str]], counts: list[int]) -> None:
+    """Write the words of pieces, one by one, of so many sentences each."""
+    with ExitStack() as files:
+        writer = PostingsWriter(folder, files)
+        first = 0
+        for count in counts:
+            writer.add(Words.number(sentences[first : first + count]), np.array([count]))
+            first += count
+        writer.close()
 
 
 @pytest.fixture

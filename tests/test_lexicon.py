@@ -1,13 +1,13 @@
-from contextlib import ExitStack
 from pathlib import Path
 
 import bm25s
 import numpy as np
 import pytest
 
+from conftest import write_words
 from duanci import lexicon as lexicon_module
 from duanci.lexicon import Lexicon
-from duanci.postings import PostingsWriter, Words, key_of, read_words
+from duanci.postings import key_of, read_words
 
 SENTENCES = [["蜂箱", "检查", "蜂箱"], ["价格"], ["价格", "上涨", "运输"], [], ["蜂箱"]]
 COUNTS = [2, 3]  # sentences of each piece
@@ -15,13 +15,8 @@ NOTHING = np.empty(0, np.float32)
 
 
 def write(folder: Path, sentences: list[list[str]], counts: list[int]) -> Lexicon:
-    """Write pieces one by one."""
-    writer = PostingsWriter(folder, ExitStack())
-    first = 0
-    for count in counts:
-        writer.add(Words.number(sentences[first : first + count]), np.array([count]))
-        first += count
-    writer.close()
+    """Write pieces, and open them."""
+    write_words(folder, sentences, counts)
     return Lexicon(folder)
 
 

@@ -15,7 +15,7 @@ from duanci.pieces import (
     read_layout,
 )
 from duanci.postings import Words
-from duanci.ragged import places_of, starts_of
+from duanci.ragged import find_places, places_of, starts_of
 from duanci.records import Footnote, Paragraph
 from duanci.segment import sentences_in, windows, words
 
@@ -57,6 +57,14 @@ def test_runs_are_picked_run_by_run() -> None:
     assert starts.tolist() == [0, 2, 2, 5]
     assert places_of(starts, np.array([2, 1, 0])).tolist() == [2, 3, 4, 0, 1]
     assert places_of(starts, np.array([], np.int64)).tolist() == []
+
+
+def test_places_are_found_among_ascending_values() -> None:
+    known = np.array([2, 5, 9], np.uint64)
+    wanted = np.array([9, 1, 5, 10, 2, 3], np.uint64)
+    assert find_places(known, wanted).tolist() == [2, -1, 1, -1, 0, -1]
+    assert find_places(known[:0], wanted[:2]).tolist() == [-1, -1]
+    assert find_places(known, wanted[:0]).tolist() == []
 
 
 def test_layout_tells_windows_and_tokens_of_a_piece() -> None:

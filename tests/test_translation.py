@@ -1,15 +1,14 @@
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from conftest import WordEncoder
+from conftest import WordEncoder, write_words
 from duanci.candidates import find_candidates
 from duanci.config import Settings
 from duanci.evaluate import index_contexts
 from duanci.index import open_index
-from duanci.postings import PostingsWriter, Words, key_of
+from duanci.postings import key_of
 from duanci.query import make_query
 from duanci.translation import Table, Translator, asked_words, read_table, said_words
 
@@ -86,10 +85,7 @@ def test_a_piece_means_what_its_words_stand_for(
     table = table_of({"老板": {"企业家": 90.0, "厂主": 7.0, "雇主": 3.0}, "掏钱": {"出资": 50.0}})
     monkeypatch.setattr("duanci.translation.read_table", lambda: table)
     sentences = [["企业家", "出席"], ["厂主", "企业家"], ["出资"], []]
-    with ExitStack() as files:
-        writer = PostingsWriter(tmp_path, files)
-        writer.add(Words.number(sentences), np.array([2, 1, 1]))
-        writer.close()
+    write_words(tmp_path, sentences, [2, 1, 1])
     translator = Translator(tmp_path)
     asked = ["老板", "海盗", "掏钱"]
     # each word of a piece counts once, in whichever sentence it is
@@ -100,10 +96,7 @@ def test_a_piece_means_what_its_words_stand_for(
 
 
 def test_a_build_without_any_word_means_nothing(tmp_path: Path) -> None:
-    with ExitStack() as files:
-        writer = PostingsWriter(tmp_path, files)
-        writer.add(Words.number([[]]), np.array([1]))
-        writer.close()
+    write_words(tmp_path, [[]], [1])
     assert Translator(tmp_path).translate(np.array([0]), ["老板"]).tolist() == [[0.0]]
 
 

@@ -33,11 +33,10 @@ class Candidate:
     `coverage` is the largest share in [0, 1] that a window has, and `breadth` that a piece of it
     has; 0 of a question with a context, whose words are not all in it. `meaning` is how likely it
     means the question's own words by others, the mean of the logarithms of one more than the odds,
-    see `translation`. `tokens` and `window`,
-    centred cosines in [-1, 1], are the late interaction with the whole and with the best window,
-    by `Query.weights`. Of the best plain cosines of the question's own tokens, `least` is the mean
-    over the worst third, and `spread` the standard deviation, by `Query.own`. All but `coverage`
-    and `least` rank.
+    see `translation`. `tokens` and `window`, centred cosines in [-1, 1], are the late interaction
+    with the whole and with the best window, by `Query.weights`. Of the best plain cosines of the
+    question's own tokens, `least` is the mean over the worst third, and `spread` the standard
+    deviation, by `Query.own`. All but `coverage` and `least` rank.
 
     `windows` float32 (w,) is the late interaction with each window, those of its own text first, by
     `Query.own`; it tells what to quote, and what else there is how sure an answer is. `own_tokens`

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duanci.arrays import Growing, map_array, write_mapped
-from duanci.ragged import Rows, places_of, starts_of
+from duanci.ragged import Rows, find_places, places_of, starts_of
 
 K1, B = 1.2, 0.6  # of BM25
 
@@ -141,18 +141,13 @@ class PostingsWriter:
 
     def _number(self, keys: Keys) -> NDArray[np.int32]:
         """Return the places of words in the vocabulary, to which new ones are added."""
-        at = np.searchsorted(self._keys, keys)
-        known = np.zeros(len(keys), bool)
-        inside = at < len(self._keys)
-        known[inside] = self._keys[at[inside]] == keys[inside]
-        new = np.unique(keys[~known])
+        new = np.unique(keys[find_places(self._keys, keys) < 0])
         if len(new):
             before = np.searchsorted(self._keys, new)
             fresh = np.arange(len(self._keys), len(self._keys) + len(new), dtype=np.int32)
             self._keys = np.insert(self._keys, before, new)
             self._places = np.insert(self._places, before, fresh)
-            at = np.searchsorted(self._keys, keys)
-        return self._places[at]
+        return self._places[np.searchsorted(self._keys, keys)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,12 +48,11 @@ class Query:
     of them counts, and `own` what it counts without the context, and without names that were
     exchanged, of a question in another language: these are sure to match, and tell nothing of the
     answer. `asked` are the words that BM25 looks for; `meant` those of its words that are
-    translated; `content` its content words and `rarity`
-    float32 (c,) their inverse document frequencies; `seen` in [0, 1] the share of them, by rarity,
-    that occur in the index at all: near 0 in another language. `terms` are the words of a question
-    that is no more than a topic, each with its rarity; none of any other. `pinned` are the
-    countries among `places` and the years of the question, but for what much of the index is about:
-    it goes without saying there.
+    translated; `content` its content words and `rarity` float32 (c,) their inverse document
+    frequencies; `seen` in [0, 1] the share of them, by rarity, that occur in the index at all: near
+    0 in another language. `terms` are the words of a question that is no more than a topic, each
+    with its rarity; none of any other. `pinned` are the countries among `places` and the years of
+    the question, but for what much of the index is about: it goes without saying there.
     """
 
     text: str

@@ -1,6 +1,7 @@
-"""Runs of different lengths, kept one after the other: where each begins, and picking some."""
+"""Runs of different lengths, kept one after the other: where each begins, and finding some."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,3 +23,14 @@ def places_of(starts: Rows, runs: Rows) -> Rows:
     lengths = starts[runs + 1] - starts[runs]
     before = starts_of(lengths)
     return np.asarray(np.arange(before[-1]) + np.repeat(starts[runs] - before[:-1], lengths))
+
+
+def find_places(known: NDArray[Any], wanted: NDArray[Any]) -> Rows:
+    """Return the place of each value among known ones, -1 where it is not there: int64 (n,).
+
+    :param known: ascending, each once.
+    """
+    if not len(known):
+        return np.full(len(wanted), -1, np.int64)
+    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.asarray(np.where(known[at] == wanted, at, -1), np.int64)

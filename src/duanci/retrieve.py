@@ -22,8 +22,8 @@ from duanci.segment import sentences_in
 _PAIR_COST = 0.03  # what two sentences must be better by than one, to be quoted instead
 
 # How much each signal counts, once its scores are standardised over the candidates. Chosen on
-# public question sets, see docs/quality.md; the dense vectors only propose candidates.
-# of words, breadth, evenness, meaning, tokens and window
+# public question sets and invented reports, see docs/quality.md; the dense vectors only propose
+# candidates. They are of words, breadth, evenness, meaning, tokens and window.
 WEIGHTS = (0.45, 0.1, 0.12, 0.2, 0.2, 0.4)
 _ENOUGH = 1.5  # so many times as far as words count, what they may mean does not
 _FOREIGN = 0.25  # how far words count of a question without a Han character

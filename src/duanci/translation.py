@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from duanci.arrays import map_array, read_shipped
 from duanci.lines import has_han
 from duanci.postings import Keys, key_of
-from duanci.ragged import Rows, places_of
+from duanci.ragged import Rows, find_places, places_of
 from duanci.segment import is_function_word, split, words
 
 FILE = "translation.npz"
@@ -57,13 +57,11 @@ class Table:
 
     def translate(self, words: Sequence[str]) -> Translations:
         """Return what words are translated by; one that is not in the table by nothing."""
-        keys = np.array([key_of(word) for word in words], np.uint64)
-        at = np.minimum(np.searchsorted(self.asked, keys), len(self.asked) - 1)
-        sizes = np.where(self.asked[at] == keys, self.starts[at + 1] - self.starts[at], 0)
-        own = [np.arange(s, s + n) for s, n in zip(self.starts[at], sizes, strict=True)]
-        places = np.concatenate([np.empty(0, np.int64), *own])
-        word = np.repeat(np.arange(len(words)), sizes)
-        return Translations(self.targets[places], self.odds[places], word)
+        at = find_places(self.asked, np.array([key_of(word) for word in words], np.uint64))
+        known = np.flatnonzero(at >= 0)
+        places = places_of(self.starts, at[known])
+        sizes = self.starts[at[known] + 1] - self.starts[at[known]]
+        return Translations(self.targets[places], self.odds[places], np.repeat(known, sizes))
 
 
 class Translator:
@@ -87,11 +85,9 @@ class Translator:
         odds = np.zeros((len(known), len(asked)), np.float32)
         odds[column, found.word[is_there]] = found.odds[is_there]
         has = np.zeros((len(pieces), len(known)), np.float32)
-        if len(known):
-            said, owner = self._said(pieces)
-            at = np.minimum(np.searchsorted(known, said), len(known) - 1)
-            is_known = known[at] == said
-            has[owner[is_known], at[is_known]] = 1
+        said, owner = self._said(pieces)
+        at = find_places(known, said)
+        has[owner[at >= 0], at[at >= 0]] = 1
         return np.asarray(has @ odds)
 
     def _said(self, pieces: Rows) -> tuple[Rows, Rows]:
@@ -107,11 +103,10 @@ class Translator:
 
         -1 where nothing says it.
         """
-        keys, said = self._files["word-keys"], read_table().said
-        if not len(keys):
-            return np.full(len(said), -1, np.int32)
-        at = np.minimum(np.searchsorted(keys, said), len(keys) - 1)
-        return np.where(keys[at] == said, self._files["word-places"][at], -1).astype(np.int32)
+        at = find_places(self._files["word-keys"], read_table().said)
+        found = np.full(len(at), -1, np.int32)
+        found[at >= 0] = self._files["word-places"][at[at >= 0]]
+        return found
 
 
 @cache
