@@ -16,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from duanci import candidates as found
-from duanci.candidates import find_candidates
+from duanci.candidates import Trust, find_candidates, trust_in_words
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import Question, index_contexts, read_questions, read_squad
@@ -25,7 +25,7 @@ from duanci.index import Index, open_index
 from duanci.interaction import Asking, Scores, interact
 from duanci.query import make_query
 from duanci.references import find_references, find_step
-from duanci.retrieve import WEIGHTS, join_scores, trust_in_words
+from duanci.retrieve import WEIGHTS, join_scores
 from duanci.tokens import Tokens
 
 _DEPTH = 20  # candidates of one ranking alone
@@ -70,7 +70,11 @@ def rank(question: Question, index: Index, encoder: Encoder) -> dict[str, list[i
         own = plain if source == "plain" else made
         rows = [row for row in sources[source] if row in own]
         candidates = [own[row] for row in rows]
-        trust = trust_in_words(query, candidates) if may_doubt else 1.0
+        trust = (
+            trust_in_words(query, [c.coverage for c in candidates])
+            if may_doubt
+            else Trust(1.0, 0.0)
+        )
         scores = join_scores(candidates, trust, weights)
         ranked[name] = [rows[at] for at in np.argsort(-scores, kind="stable")]
     return ranked

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from duanci import retrieve
-from duanci.candidates import find_candidates
+from duanci.candidates import find_candidates, trust_in_words
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import read_squad
@@ -58,7 +58,8 @@ def look(
         order = sorted(candidates, key=lambda candidate: candidate.row != gold)
         if not order or order[0].row != gold:
             continue
-        signals = retrieve.standardise(order, retrieve.trust_in_words(query, candidates))
+        trust = trust_in_words(query, [candidate.coverage for candidate in candidates])
+        signals = retrieve.standardise(order, trust)
         found.append(Sample(kind, gold % _PARTS, signals))
     return found
 

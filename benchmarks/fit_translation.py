@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from duanci.languages import Language
 from duanci.postings import Keys, key_of
 from duanci.ragged import starts_of
 from duanci.translation import FILE, asked_words, said_words
@@ -25,11 +26,17 @@ HERE = Path(__file__).parent
 TABLE = HERE.parent / "src" / "duanci" / FILE
 _ROUNDS = 3
 _DOUBT = 3.0  # times that a word of a text stands for nothing, beside those that it was seen
-_SURE = 0.99 / 0.01 / 60  # odds that a question asks for what a text of 60 words says
-_LEAST = 3.0  # odds, at least, for a translation to be kept
+_SURE = 2 / 60  # odds that a word of a question stands for what a text of 60 words says
+_LEAST = 0.2  # odds, at least, for a translation to be kept
 _SEEN = 0.1  # times that it is to have been seen
 _MOST = 60000.0  # odds that are written, at most
 _NOTHING = ""  # what a word of a question is translated by that stands for none of a text
+
+# Lists of words, and the languages of their fields.
+_LISTS: dict[str, tuple[Language, ...]] = {
+    "thesaurus": ("zh",),
+    "glossary": ("en", "fr", "es", "ru", "ar"),
+}
 
 Pair = tuple[list[str], list[str]]  # words of a question, and of what it asks for
 
@@ -40,10 +47,13 @@ def read_pairs() -> Iterator[Pair]:
         for passage in passages:
             said = [_NOTHING, *said_words(passage["paragraph"])]
             yield from ((asked_words(asked["q"]), said) for asked in passage["questions"])
-    for name in ("thesaurus", "glossary"):
+    for name, languages in _LISTS.items():
         for line in (HERE / "words" / f"{name}.tsv").read_text("utf-8").splitlines():
             word, *fields = line.split("\t")
-            yield from ((asked_words(phrase), [word]) for phrase in " ".join(fields).split())
+            said = said_words(word)
+            for language, field in zip(languages, fields, strict=True):
+                for phrase in field.split():
+                    yield asked_words(phrase, language), [word] if word in said else said
 
 
 def script_of(word: str) -> int:

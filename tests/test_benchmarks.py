@@ -141,7 +141,7 @@ def test_what_is_learned_from_is_scored_as_it_is_ranked(benchmark: ModuleType) -
 def test_words_that_are_asked_where_others_are_said_are_translated_by_them(
     benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(benchmark, "_LEAST", 0.1)  # of so few words each is often asked
+    monkeypatch.setattr(benchmark, "_LEAST", 0.002)  # of so few words each is often asked
     said = [["", "企业家", "工厂"], ["", "企业家", "港口"], ["", "工厂", "港口"]]
     asked = [["老板", "小厂"], ["老板", "码头"], ["小厂", "码头"]]
     pairs = [*zip(asked, said, strict=True), (["entre"], ["企业家"])]
@@ -156,7 +156,7 @@ def test_words_that_are_asked_where_others_are_said_are_translated_by_them(
 
 @pytest.mark.parametrize("benchmark", ["fit_translation"], indirect=True)
 @pytest.mark.parametrize(
-    ("name", "fields", "lines"), [("thesaurus", 2, 16705), ("glossary", 6, 7508)]
+    ("name", "fields", "lines"), [("thesaurus", 2, 25724), ("glossary", 6, 18678)]
 )
 def test_lists_of_words_are_well_formed(
     benchmark: ModuleType, name: str, fields: int, lines: int

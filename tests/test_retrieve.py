@@ -5,7 +5,7 @@ import pytest
 
 from conftest import WordEncoder
 from duanci.assistant import Assistant
-from duanci.candidates import Candidate
+from duanci.candidates import Candidate, Trust, trust_in_words
 from duanci.config import Settings
 from duanci.evaluate import index_contexts
 from duanci.index import open_index
@@ -15,7 +15,6 @@ from duanci.retrieve import (
     join_scores,
     retrieve,
     tell_lead,
-    trust_in_words,
 )
 
 NOTHING = np.zeros(1, np.float32)
@@ -32,7 +31,7 @@ def test_scores_are_standardised_weighted_and_added() -> None:
     candidates = [_candidate(0, 4, 0.9, 0.8), _candidate(1, 0, 0.7, 0.8)]
     words, _, _, _, tokens, _ = WEIGHTS
     expected = [words + tokens, -words - tokens]
-    assert join_scores(candidates, trust=1.0).tolist() == pytest.approx(expected)
+    assert join_scores(candidates, Trust(1.0, 0.0)).tolist() == pytest.approx(expected)
 
 
 def test_what_has_more_of_the_words_and_meets_them_evenly_comes_first_where_words_count() -> None:
@@ -44,16 +43,17 @@ def test_what_has_more_of_the_words_and_meets_them_evenly_comes_first_where_word
         assert weight > 0
         for trust in (0.0, 0.5, 1.0):
             expected = [-trust * weight, trust * weight]
-            assert join_scores(candidates, trust).tolist() == pytest.approx(expected)
+            found = join_scores(candidates, Trust(trust, 1 - trust))
+            assert found.tolist() == pytest.approx(expected)
 
 
 def test_what_means_the_words_comes_first_the_more_the_less_words_count() -> None:
     meant = [replace(_candidate(row, 1, 0.9, 0.8), meaning=float(row)) for row in range(2)]
     weight = WEIGHTS[3]
     assert weight > 0
-    for trust, share in ((0.0, 1.0), (0.25, 0.625), (0.5, 0.25), (2 / 3, 0.0), (1.0, 0.0)):
+    for share in (1.0, 0.625, 0.0):
         expected = [-share * weight, share * weight]
-        assert join_scores(meant, trust).tolist() == pytest.approx(expected)
+        assert join_scores(meant, Trust(0.5, share)).tolist() == pytest.approx(expected)
 
 
 def test_lead_is_of_the_first_over_the_second_and_of_its_window_over_the_best() -> None:
@@ -74,20 +74,22 @@ def test_words_count_as_far_as_they_are_trusted() -> None:
     candidates = [_candidate(0, 4, 0.7, 0.8), _candidate(1, 0, 0.9, 0.8)]
     words, _, _, _, tokens, _ = WEIGHTS
     for trust in (0.0, 0.25, 1.0):
-        first, _ = join_scores(candidates, trust).tolist()
+        first, _ = join_scores(candidates, Trust(trust, 1.0)).tolist()
         assert first == pytest.approx(trust * words - tokens)
 
 
 @pytest.mark.parametrize(
     ("question", "coverage", "trust"),
     [
-        ("蜂箱？", 0.0, 0.0),
-        ("蜂箱？", 0.2, 0.0),
-        ("蜂箱？", 0.45, 0.5),
-        ("蜂箱？", 0.7, 1.0),
-        ("蜂箱？", 1.0, 1.0),
-        ("hives?", 0.0, 0.25),
-        ("hives?", 0.7, 1.0),
+        ("蜂箱？", 0.0, (0.0, 1.0)),
+        ("蜂箱？", 0.2, (0.0, 1.0)),
+        ("蜂箱？", 0.325, (0.25, 0.625)),
+        ("蜂箱？", 0.45, (0.5, 0.25)),
+        ("蜂箱？", 0.7, (1.0, 0.0)),
+        ("蜂箱？", 1.0, (1.0, 0.0)),
+        ("hives?", 0.0, (0.25, 1.0)),
+        ("hives?", 0.45, (0.5, 0.25)),
+        ("hives?", 0.7, (1.0, 0.0)),
     ],
 )
 def test_words_are_trusted_by_the_share_that_the_best_paragraph_has(
@@ -96,15 +98,14 @@ def test_words_are_trusted_by_the_share_that_the_best_paragraph_has(
     encoder: WordEncoder,
     question: str,
     coverage: float,
-    trust: float,
+    trust: tuple[float, float],
 ) -> None:
     query = make_query(question, open_index(settings.index, encoder), encoder)
-    candidates = [_candidate(0, 1, 1, 1, coverage), _candidate(1, 1, 1, 1)]
-    assert trust_in_words(query, candidates) == pytest.approx(trust)
+    assert trust_in_words(query, [0.0, coverage]) == pytest.approx(trust)
 
 
 def test_nothing_to_rank() -> None:
-    assert join_scores([], trust=1.0).tolist() == []
+    assert join_scores([], Trust(1.0, 0.0)).tolist() == []
 
 
 def test_share_of_words_seen(bees: Assistant, settings: Settings, encoder: WordEncoder) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duanci.index import Index
 from duanci.interaction import Met, gather, interact
+from duanci.lexicon import Matched
 from duanci.lines import has_han
 from duanci.names import has_all
 from duanci.query import Query
@@ -20,7 +22,10 @@ Rows = NDArray[np.int64]
 
 _CANDIDATES = 20  # paragraphs that are ranked
 _VECTORS = 150  # paragraph and window vectors looked at for them
+_POOL = 60  # paragraphs, nearest first, whose meaning is looked at to propose more
 _LARGE = 20_000  # vectors: so many are searched while words are, which costs a few a little
+_ENOUGH = 1.5  # so many times as far as words are known, what they mean does not count
+_FOREIGN = 0.25  # how far words count of a question without a Han character
 _ASIDE = ThreadPoolExecutor(4)
 _FEW = 2000  # paragraphs: so many are all looked at, when a question keeps to them
 
@@ -32,11 +37,12 @@ class Candidate:
     `words` is the BM25 score of its best window, and of the question's content words, by rarity,
     `coverage` is the largest share in [0, 1] that a window has, and `breadth` that a piece of it
     has; 0 of a question with a context, whose words are not all in it. `meaning` is how likely it
-    means the question's own words by others, the mean of the logarithms of one more than the odds,
-    see `translation`. `tokens` and `window`, centred cosines in [-1, 1], are the late interaction
-    with the whole and with the best window, by `Query.weights`. Of the best plain cosines of the
-    question's own tokens, `least` is the mean over the worst third, and `spread` the standard
-    deviation, by `Query.own`. All but `coverage` and `least` rank.
+    means what is asked by other words, the mean of the logarithms of one more than the odds, by
+    `Query.meant_weights`, and 0 where words are known; see `translation`. `tokens` and `window`,
+    centred cosines in [-1, 1], are the late interaction with the whole and with the best window, by
+    `Query.weights`. Of the best plain cosines of the question's own tokens, `least` is the mean
+    over the worst third, and `spread` the standard deviation, by `Query.own`. All but `coverage`
+    and `least` rank.
 
     `windows` float32 (w,) is the late interaction with each window, those of its own text first, by
     `Query.own`; it tells what to quote, and what else there is how sure an answer is. `own_tokens`
@@ -69,22 +75,38 @@ class Candidate:
     window_lead: float = 0.0
 
 
+class Trust(NamedTuple):
+    """How far the words of a question count, and how far what they mean, both in [0, 1]."""
+
+    words: float
+    meaning: float
+
+
 def find_candidates(
     query: Query, index: Index, within: Rows | None, limit: int = _CANDIDATES
 ) -> list[Candidate]:
     """Find the paragraphs to rank, by vector and by words, and score each.
+
+    Of a question whose words are hardly known, by what they mean too.
 
     :param within: rows of the paragraphs to keep to; None for all of them.
     :param limit: how many at most.
     """
     near, said, closeness = _rankings(query, index, within, limit)
     rows = _propose((near, said), limit)
-    matched = index.match(np.array(rows, np.int64), query.asked, query.content, query.rarity)
+    matched = _match(index, rows, query)
+    meanings = np.zeros(len(rows), np.float32)
+    if trust_in_words(query, matched.coverage).meaning > 0:
+        pool = np.union1d(near[: max(_POOL, limit)], said[:limit])
+        meant = _meanings(index, pool, query)
+        rows = _propose((near, said, _best_first(pool, meant)), limit)
+        meanings = meant[np.searchsorted(pool, rows)]
+        matched = _match(index, rows, query)
     stands_alone = len(query.asked) == 1
     centred, own_centred, own_plain = _meet(index, rows, query)
     signals = zip(
         *(scores.tolist() for scores in matched),
-        _meanings(index, rows, query),
+        meanings.tolist(),
         (centred.whole @ query.weights).tolist(),
         _best(centred),
         (own_centred.whole @ query.own).tolist(),
@@ -127,11 +149,35 @@ def find_candidates(
     ]
 
 
-def _meanings(index: Index, rows: Sequence[int], query: Query) -> list[float]:
+def trust_in_words(query: Query, coverage: Sequence[float] | Scores) -> Trust:
+    """Tell how far a question's words count, by what share of them anything has.
+
+    Where nothing has more than a few of them, a question says what it wants in words of its own,
+    and those few are common ones: what they mean counts the more. One in another language has its
+    numbers and names.
+
+    :param coverage: of each candidate, see `Candidate`.
+    """
+    share = max(coverage, default=0.0)
+    known = min(1.0, max(0.0, 2 * float(share) - 0.4))
+    least = 0.0 if has_han(query.text) else _FOREIGN
+    return Trust(max(known, least), max(0.0, 1 - _ENOUGH * known))
+
+
+def _match(index: Index, rows: Sequence[int], query: Query) -> Matched:
+    """Match the words of a question in some paragraphs."""
+    return index.match(np.array(rows, np.int64), query.asked, query.content, query.rarity)
+
+
+def _meanings(index: Index, rows: Rows, query: Query) -> Scores:
     """Return how likely each paragraph means the words of a question, as `Candidate.meaning`."""
-    odds = index.translate(np.array(rows, np.int64), query.meant)
-    means = np.log1p(odds).sum(axis=1) / max(odds.shape[1], 1)
-    return [float(mean) for mean in means]
+    return np.asarray(np.log1p(index.translate(rows, query.meant)) @ query.meant_weights)
+
+
+def _best_first(rows: Rows, scores: Scores) -> Rows:
+    """Rank rows by their scores; those that have none are left out."""
+    order = np.argsort(-scores, kind="stable")
+    return rows[order[scores[order] > 0]]
 
 
 def _best(met: Met) -> list[float]:
@@ -160,8 +206,7 @@ def _rankings(
     if within is not None and len(within) <= _FEW:
         near, closeness = index.near_of(vector, within)
         scores = index.match(within, asked, (), np.empty(0, np.float32)).words
-        order = np.argsort(-scores, kind="stable")
-        return near, within[order[scores[order] > 0]], closeness
+        return near, _best_first(within, scores), closeness
     if within is None:
         return _near_and_said(query, index, limit)
     closeness = index.near(vector, 1)[1]

@@ -17,6 +17,7 @@ from duanci.followup import points_to_place
 from duanci.index import Index
 from duanci.interaction import Asking, make_asking
 from duanci.items import PLACE
+from duanci.languages import Language, language_of
 from duanci.lexicon import Asked
 from duanci.lines import has_han
 from duanci.names import has_all, places, years
@@ -33,6 +34,7 @@ _LOOKED_AT = 200  # pieces of text that are looked at for them
 _ASKS = re.compile("谁|怎|如何|为何|多少|几|何时|何地|吗|是否|(?<!是)什么(?![是叫])")
 _ASKS_WHAT_IS_SAID = re.compile("[说讲谈]了?(?:些|的)?什么")
 _CONTEXT = 2  # tokens: so many of a question count as much as all that it leans on
+_MEANT_BEFORE = 1 / 3  # what each of its words counts that is translated, beside one of its own
 _WORDS_BEFORE = 0.25  # what the words of that weigh together beside its own, by rarity
 
 
@@ -47,10 +49,11 @@ class Query:
     `is_own` bool (t,) tells which are its own. `weights` float32 (t,), adding up to 1, is what each
     of them counts, and `own` what it counts without the context, and without names that were
     exchanged, of a question in another language: these are sure to match, and tell nothing of the
-    answer. `asked` are the words that BM25 looks for; `meant` those of its words that are
-    translated; `content` its content words and `rarity` float32 (c,) their inverse document
-    frequencies; `seen` in [0, 1] the share of them, by rarity, that occur in the index at all: near
-    0 in another language. `terms` are the words of a question that is no more than a topic, each
+    answer. `asked` are the words that BM25 looks for; `meant` those that are translated, its own
+    and the context's, and `meant_weights` float32 (m,), adding up to 1, what each of them counts;
+    `content` its content words and `rarity` float32 (c,) their inverse document frequencies; `seen`
+    in [0, 1] the share of them, by rarity, that occur in the index at all: near 0 in another
+    language. `terms` are the words of a question that is no more than a topic, each
     with its rarity; none of any other. `pinned` are the countries among `places` and the years of
     the question, but for what much of the index is about: it goes without saying there.
     """
@@ -65,6 +68,7 @@ class Query:
     own: Scores
     asked: Asked
     meant: tuple[str, ...]
+    meant_weights: Scores
     content: tuple[str, ...]
     rarity: Scores
     seen: float
@@ -105,10 +109,25 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
         left_out += exchanged
     if left_out:
         counted = _without(weights, encoded.spans - len(before), left_out)
-    asking = make_asking(unit_rows(encoded.tokens), index.mean_token)
-    names, counts = (question, named, placed), (is_own, weights, counted)
-    said = (asked, tuple(asked_words(named)), content)
-    return Query(*names, encoded, asking, *counts, *said, rarity, seen, terms, pinned)
+    meant, meant_weights = _mean(named, language_of(question), context)
+    return Query(
+        text=question,
+        named=named,
+        places=placed,
+        encoded=encoded,
+        asking=make_asking(unit_rows(encoded.tokens), index.mean_token),
+        is_own=is_own,
+        weights=weights,
+        own=counted,
+        asked=asked,
+        meant=meant,
+        meant_weights=meant_weights,
+        content=content,
+        rarity=rarity,
+        seen=seen,
+        terms=terms,
+        pinned=pinned,
+    )
 
 
 def _places(question: str, context: str) -> tuple[Named, ...]:
@@ -176,6 +195,16 @@ def _without(weights: Scores, spans: NDArray[np.int64], parts: Sequence[tuple[in
     for start, end in parts:
         rest[(spans[:, 0] < end) & (spans[:, 1] > start)] = 0
     return rest / rest.sum() if rest.any() else weights
+
+
+def _mean(question: str, language: Language, context: str) -> tuple[tuple[str, ...], Scores]:
+    """Return the words of a question, and of its context, that are translated, and their weights.
+
+    :param language: of both, in which names may be in another.
+    """
+    own, before = asked_words(question, language), asked_words(context, language)
+    weights = np.repeat([1.0, _MEANT_BEFORE], [len(own), len(before)])
+    return (*own, *before), (weights / max(weights.sum(), 1e-9)).astype(np.float32)
 
 
 def _count(question: str, context: str, index: Index) -> Asked:

@@ -8,12 +8,18 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci.candidates import Candidate, Rows, Scores, find_candidates
+from duanci.candidates import (
+    Candidate,
+    Rows,
+    Scores,
+    Trust,
+    find_candidates,
+    trust_in_words,
+)
 from duanci.config import DEFAULT_ENCODER
 from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.kinds import has_kind, named_kind
-from duanci.lines import has_han
 from duanci.query import Query, make_query
 from duanci.reader import read
 from duanci.records import Footnote, Paragraph
@@ -24,9 +30,7 @@ _PAIR_COST = 0.03  # what two sentences must be better by than one, to be quoted
 # How much each signal counts, once its scores are standardised over the candidates. Chosen on
 # public question sets and invented reports, see docs/quality.md; the dense vectors only propose
 # candidates. They are of words, breadth, evenness, meaning, tokens and window.
-WEIGHTS = (0.45, 0.1, 0.12, 0.2, 0.2, 0.4)
-_ENOUGH = 1.5  # so many times as far as words count, what they may mean does not
-_FOREIGN = 0.25  # how far words count of a question without a Han character
+WEIGHTS = (0.45, 0.1, 0.12, 0.25, 0.2, 0.4)
 _MISPLACED = 0.4  # what a paragraph loses that lacks a place which the question names
 _UNTOLD = 0.7  # and one that names nobody, or no place, where that is asked for
 _LEAD = (1.0, 0.03)  # how far the first stands out, of scores and of windows, as a rule
@@ -108,7 +112,8 @@ def retrieve(
     """
     query = make_query(question, index, encoder, context)
     candidates = find_candidates(query, index, within)
-    scores = join_scores(candidates, trust_in_words(query, candidates))
+    trust = trust_in_words(query, [candidate.coverage for candidate in candidates])
+    scores = join_scores(candidates, trust)
     untold = _untold(question, index, candidates, scores)
     scores -= _UNTOLD * untold
     order = np.argsort(-scores, kind="stable")
@@ -142,25 +147,13 @@ def tell_lead(ranked: Sequence[Candidate], scores: NDArray[np.float64]) -> tuple
     return tuple(replace(one, lead=lead, window_lead=window_lead) for one in ranked)
 
 
-def trust_in_words(query: Query, candidates: Sequence[Candidate]) -> float:
-    """Tell how far a question's words count, in [0, 1], by what share of them anything has.
-
-    Where nothing has more than a few of them, a question says what it wants in words of its own,
-    and those few are common ones. One in another language has its numbers and names.
-    """
-    share = max((candidate.coverage for candidate in candidates), default=0.0)
-    least = 0.0 if has_han(query.text) else _FOREIGN
-    return max(min(1.0, 2 * share - 0.4), least)
-
-
 def join_scores(
-    candidates: Sequence[Candidate], trust: float, weights: Sequence[float] = WEIGHTS
+    candidates: Sequence[Candidate], trust: Trust, weights: Sequence[float] = WEIGHTS
 ) -> NDArray[np.float64]:
     """Join the rankings of candidates: each standardised, weighted, added.
 
     A paragraph that lacks a place which the question names falls behind those that have it.
 
-    :param trust: how far words count, as of `trust_in_words`.
     :param weights: as `WEIGHTS`.
     :return: float64 (n,), higher is better.
     """
@@ -171,11 +164,11 @@ def join_scores(
     return np.asarray(scores - _MISPLACED * misplaced)
 
 
-def standardise(candidates: Sequence[Candidate], trust: float) -> NDArray[np.float64]:
+def standardise(candidates: Sequence[Candidate], trust: Trust) -> NDArray[np.float64]:
     """Return what ranks candidates, one at least, standardised over them.
 
-    A question in words of its own meets none of them evenly: what words tell, and how evenly its
-    tokens are met, counts the less, and what its words mean the more.
+    A question in words of its own meets none of them evenly: how evenly its tokens are met counts
+    as far as its words do.
 
     :return: float64 (n, 6), as in `WEIGHTS`; of evenness, the less the spread the more.
     """
@@ -184,8 +177,7 @@ def standardise(candidates: Sequence[Candidate], trust: float) -> NDArray[np.flo
     )
     spread = signals.std(axis=0)
     standard = (signals - signals.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)
-    doubt = max(0.0, 1 - _ENOUGH * trust)
-    return np.asarray(standard * [trust, trust, trust, doubt, 1, 1])
+    return np.asarray(standard * [*[trust.words] * 3, trust.meaning, 1, 1])
 
 
 def _untold(

@@ -7,16 +7,17 @@ aclanthology.org/J93-2003; to find answers with it: Berger & Lafferty 1999, Xue,
 What texts say is in Chinese. `benchmarks/fit_translation.py` writes `translation.npz`.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
+import Stemmer
 from numpy.typing import NDArray
 
 from duanci.arrays import map_array, read_shipped
+from duanci.languages import Language, language_of
 from duanci.lines import has_han
 from duanci.postings import Keys, key_of
 from duanci.ragged import Rows, find_places, places_of
@@ -24,8 +25,14 @@ from duanci.segment import is_function_word, split, words
 
 FILE = "translation.npz"
 _FILES = ("word-keys", "word-places", "sentence-starts", "sentence-word-starts", "sentence-words")
-_ROOT = 5  # letters: so many of a word stand for it, whatever its ending
-_ARTICLE = re.compile(r"^(?:[وبفك]?ال|لل)(?=\w{3})")
+_STEMMERS: dict[Language, str] = {  # Snowball's
+    "ar": "arabic",
+    "en": "english",
+    "es": "spanish",
+    "fr": "french",
+    "ru": "russian",
+    "zh": "english",  # of what a Chinese question has in letters
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +122,16 @@ def read_table() -> Table:
     return Table(**read_shipped(FILE))
 
 
-def asked_words(question: str) -> list[str]:
+def asked_words(question: str, language: Language | None = None) -> list[str]:
     """List the words of a question that are translated: what says how it asks is none of them.
 
-    Of a word in letters its first ones stand for it.
+    Of a word in letters its stem stands for it.
+
+    :param language: of the words in letters; as `language_of` tells if None.
     """
-    found = (word for word in split(question) if not is_function_word(word))
-    return [word if has_han(word) else _root(word) for word in found if _says(word)]
+    stemmer = Stemmer.Stemmer(_STEMMERS[language or language_of(question)])  # of no two threads
+    found = (word for word in split(question) if not is_function_word(word) and _says(word))
+    return [word if has_han(word) else stemmer.stemWord(word) for word in found]
 
 
 def said_words(text: str) -> list[str]:
@@ -132,8 +142,3 @@ def said_words(text: str) -> list[str]:
 def _says(word: str) -> bool:
     """Tell whether a word says something: of one in letters, whether it has three of them."""
     return has_han(word) or (len(word) > 2 and word.isalpha())
-
-
-def _root(word: str) -> str:
-    """Cut the ending off a word in letters, and the Arabic article, which is written before it."""
-    return _ARTICLE.sub("", word)[:_ROOT]
