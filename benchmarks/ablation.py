@@ -70,11 +70,7 @@ def rank(question: Question, index: Index, encoder: Encoder) -> dict[str, list[i
         own = plain if source == "plain" else made
         rows = [row for row in sources[source] if row in own]
         candidates = [own[row] for row in rows]
-        trust = (
-            trust_in_words(query, [c.coverage for c in candidates])
-            if may_doubt
-            else Trust(1.0, 0.0)
-        )
+        trust = trust_in_words(query, candidates) if may_doubt else Trust(1.0, 0.0)
         scores = join_scores(candidates, trust, weights)
         ranked[name] = [rows[at] for at in np.argsort(-scores, kind="stable")]
     return ranked

@@ -58,8 +58,7 @@ def look(
         order = sorted(candidates, key=lambda candidate: candidate.row != gold)
         if not order or order[0].row != gold:
             continue
-        trust = trust_in_words(query, [candidate.coverage for candidate in candidates])
-        signals = retrieve.standardise(order, trust)
+        signals = retrieve.standardise(order, trust_in_words(query, candidates))
         found.append(Sample(kind, gold % _PARTS, signals))
     return found
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duanci.languages import Language
-from duanci.postings import Keys, key_of
+from duanci.postings import key_of, keys_of
 from duanci.ragged import starts_of
 from duanci.translation import FILE, asked_words, said_words
 from passages import read_passages
@@ -87,9 +87,9 @@ def fit(pairs: list[Pair]) -> dict[str, NDArray[Any]]:
     used, of = np.unique(of[kept], return_inverse=True)
     targets, by = np.unique(by[kept], return_inverse=True)
     return {
-        "asked": _keys_of(asked)[used],
+        "asked": keys_of(asked)[used],
         "starts": starts_of(np.bincount(of, minlength=len(used))),
-        "said": _keys_of(said)[targets],
+        "said": keys_of(said)[targets],
         "targets": by.astype(np.int32),
         "odds": np.minimum(odds[kept], _MOST).astype(np.float16),
     }
@@ -98,10 +98,6 @@ def fit(pairs: list[Pair]) -> dict[str, NDArray[Any]]:
 def _number(words: Iterable[str]) -> dict[str, int]:
     """Give words numbers, each one, in the order of their keys."""
     return {word: at for at, word in enumerate(sorted(set(words), key=key_of))}
-
-
-def _keys_of(words: Iterable[str]) -> Keys:
-    return np.array([key_of(word) for word in words], np.uint64)
 
 
 def main() -> None:

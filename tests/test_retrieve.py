@@ -85,6 +85,7 @@ def test_words_count_as_far_as_they_are_trusted() -> None:
         ("蜂箱？", 0.2, (0.0, 1.0)),
         ("蜂箱？", 0.325, (0.25, 0.625)),
         ("蜂箱？", 0.45, (0.5, 0.25)),
+        ("蜂箱？", 8 / 15, (2 / 3, 0.0)),
         ("蜂箱？", 0.7, (1.0, 0.0)),
         ("蜂箱？", 1.0, (1.0, 0.0)),
         ("hives?", 0.0, (0.25, 1.0)),
@@ -101,7 +102,8 @@ def test_words_are_trusted_by_the_share_that_the_best_paragraph_has(
     trust: tuple[float, float],
 ) -> None:
     query = make_query(question, open_index(settings.index, encoder), encoder)
-    assert trust_in_words(query, [0.0, coverage]) == pytest.approx(trust)
+    candidates = [_candidate(0, 1, 1, 1, coverage), _candidate(1, 1, 1, 1)]
+    assert trust_in_words(query, candidates) == pytest.approx(trust)
 
 
 def test_nothing_to_rank() -> None:

@@ -8,7 +8,7 @@ from duanci.candidates import find_candidates
 from duanci.config import Settings
 from duanci.evaluate import index_contexts
 from duanci.index import open_index
-from duanci.postings import key_of
+from duanci.postings import key_of, keys_of
 from duanci.query import make_query
 from duanci.translation import Table, Translator, asked_words, read_table, said_words
 
@@ -18,9 +18,9 @@ def table_of(translated: dict[str, dict[str, float]]) -> Table:
     said = sorted({word for own in translated.values() for word in own})
     asked = sorted(translated, key=key_of)
     return Table(
-        np.array([key_of(word) for word in asked], np.uint64),
+        keys_of(asked),
         np.cumsum([0, *(len(translated[word]) for word in asked)]),
-        np.array([key_of(word) for word in said], np.uint64),
+        keys_of(said),
         np.array([said.index(by) for word in asked for by in translated[word]], np.int32),
         np.array([odds for word in asked for odds in translated[word].values()], np.float32),
     )
@@ -31,10 +31,12 @@ def table_of(translated: dict[str, dict[str, float]]) -> Table:
     [
         ("老闆為什麼掏錢？", ["老板", "掏钱"]),
         ("Who paid for the enterprises?", ["paid", "enterpris"]),
+        ("Qui a payé l'entreprise ?", ["qui", "pai", "entrepris"]),
         ("Qui a payé les entreprises ?", ["qui", "pai", "le", "entrepris"]),
         ("¿Qué empresas pagaron?", ["que", "empres", "pag"]),
         ("Кто оплатил предприятия?", ["кто", "оплат", "предприят"]),
-        ("من دفع للشركات؟", ["دفع", "شرك"]),
+        ("من دفع للشركات والمؤسسات؟", ["دفع", "شرك", "والموسسا"]),
+        ("SME的数目", ["sme", "数目"]),
         ("SMEs的数目", ["smes", "数目"]),
         ("25%？", []),
     ],

@@ -96,7 +96,7 @@ def find_candidates(
     rows = _propose((near, said), limit)
     matched = _match(index, rows, query)
     meanings = np.zeros(len(rows), np.float32)
-    if trust_in_words(query, matched.coverage).meaning > 0:
+    if _trust(query, matched.coverage).meaning > 0:
         pool = np.union1d(near[: max(_POOL, limit)], said[:limit])
         meant = _meanings(index, pool, query)
         rows = _propose((near, said, _best_first(pool, meant)), limit)
@@ -149,15 +149,17 @@ def find_candidates(
     ]
 
 
-def trust_in_words(query: Query, coverage: Sequence[float] | Scores) -> Trust:
+def trust_in_words(query: Query, candidates: Sequence[Candidate]) -> Trust:
     """Tell how far a question's words count, by what share of them anything has.
 
     Where nothing has more than a few of them, a question says what it wants in words of its own,
     and those few are common ones: what they mean counts the more. One in another language has its
     numbers and names.
-
-    :param coverage: of each candidate, see `Candidate`.
     """
+    return _trust(query, [candidate.coverage for candidate in candidates])
+
+
+def _trust(query: Query, coverage: Sequence[float] | Scores) -> Trust:
     share = max(coverage, default=0.0)
     known = min(1.0, max(0.0, 2 * float(share) - 0.4))
     least = 0.0 if has_han(query.text) else _FOREIGN

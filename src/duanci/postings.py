@@ -15,7 +15,7 @@ word-weights.npy          float16 (m,): the most that it weighs in a window of e
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from itertools import chain
@@ -45,6 +45,11 @@ def key_of(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
 
 
+def keys_of(words: Collection[str]) -> Keys:
+    """Return what stands for each of some words in a build, as `key_of` does: uint64 (w,)."""
+    return np.fromiter(map(key_of, words), np.uint64, len(words))
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """The words of s sentences, as numbers in a vocabulary.
@@ -64,7 +69,7 @@ class Words:
         numbered = [[vocabulary.setdefault(w, len(vocabulary)) for w in s] for s in sentences]
         starts = starts_of([len(one) for one in numbered])
         ids = np.fromiter(chain.from_iterable(numbered), np.int32, int(starts[-1]))
-        keys = np.fromiter(map(key_of, vocabulary), np.uint64, len(vocabulary))
+        keys = keys_of(vocabulary)
         return cls(keys, ids, starts)
 
     def pick(self, rows: Rows) -> "Words":

@@ -100,6 +100,7 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     found = [*(one for one in placed if one[0] in han_names()), *years(named)]
     pinned = tuple(one for one in found if not _is_usual(one, index))
     terms = () if context else _terms(named, is_topic, index)
+    meant, meant_weights = _mean(named, language_of(question), context)
     encoded = encoding.result()
     is_own = encoded.spans[:, 0] >= len(before)
     weights = _weigh(is_own)
@@ -109,7 +110,6 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
         left_out += exchanged
     if left_out:
         counted = _without(weights, encoded.spans - len(before), left_out)
-    meant, meant_weights = _mean(named, language_of(question), context)
     return Query(
         text=question,
         named=named,

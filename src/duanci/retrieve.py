@@ -8,14 +8,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci.candidates import (
-    Candidate,
-    Rows,
-    Scores,
-    Trust,
-    find_candidates,
-    trust_in_words,
-)
+from duanci.candidates import Candidate, Rows, Scores, Trust, find_candidates, trust_in_words
 from duanci.config import DEFAULT_ENCODER
 from duanci.encoder import Encoder
 from duanci.index import Index
@@ -112,8 +105,7 @@ def retrieve(
     """
     query = make_query(question, index, encoder, context)
     candidates = find_candidates(query, index, within)
-    trust = trust_in_words(query, [candidate.coverage for candidate in candidates])
-    scores = join_scores(candidates, trust)
+    scores = join_scores(candidates, trust_in_words(query, candidates))
     untold = _untold(question, index, candidates, scores)
     scores -= _UNTOLD * untold
     order = np.argsort(-scores, kind="stable")
@@ -177,7 +169,7 @@ def standardise(candidates: Sequence[Candidate], trust: Trust) -> NDArray[np.flo
     )
     spread = signals.std(axis=0)
     standard = (signals - signals.mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)
-    return np.asarray(standard * [*[trust.words] * 3, trust.meaning, 1, 1])
+    return np.asarray(standard * [trust.words, trust.words, trust.words, trust.meaning, 1, 1])
 
 
 def _untold(

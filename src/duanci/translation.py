@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from duanci.arrays import map_array, read_shipped
 from duanci.languages import Language, language_of
 from duanci.lines import has_han
-from duanci.postings import Keys, key_of
+from duanci.postings import Keys, keys_of
 from duanci.ragged import Rows, find_places, places_of
 from duanci.segment import is_function_word, split, words
 
@@ -64,7 +64,7 @@ class Table:
 
     def translate(self, words: Sequence[str]) -> Translations:
         """Return what words are translated by; one that is not in the table by nothing."""
-        at = find_places(self.asked, np.array([key_of(word) for word in words], np.uint64))
+        at = find_places(self.asked, keys_of(words))
         known = np.flatnonzero(at >= 0)
         places = places_of(self.starts, at[known])
         sizes = self.starts[at[known] + 1] - self.starts[at[known]]
