@@ -30,7 +30,7 @@ class Unigram:
         self._normalizer, self._pre_tokenizer = normalizer(), pre_tokenizer()
         self._scores = np.load(folder / SCORES)
         self._unknown = (UNKNOWN, float(self._scores.min()) - _UNKNOWN_COST)
-        self._list = WordList(folder / PIECES, self._pre_tokenizer.replacement)
+        self._list = WordList(folder / PIECES)
         self._pieces: dict[str, tuple[int, float]] = {}
         self._longest: dict[str, int] = {}  # piece by its first two characters
 
