@@ -110,6 +110,9 @@ def test_place_that_a_paragraph_lacks_is_a_name_that_it_lacks(ask: Callable[[str
         ("blockchain", 0),  # may be there by another name
         ("谁来自区块链？", 0),  # asks for more than a term
         ("怎样提高价格？", 0),
+        ("蜂箱后来怎么样？", 0),  # 后来 is of anything
+        ("区块链后来怎么样？", 1),
+        ("两次会议", 0),
         ("会议对蜂箱有什么看法？", 0),
         ("会议对区块链有什么看法？", 1),
         ("报告里关于农民的区块链的内容有哪些？", 1),  # less than half of the words, by rarity

@@ -43,7 +43,7 @@ LAYERS = [
     ["members"],
     ["index"],
     ["making"],
-    ["names", "offices", "quantities"],
+    ["names", "offices", "leaning", "quantities"],
     ["followup", "kinds"],
     ["query"],
     ["candidates", "lookup"],

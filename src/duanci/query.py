@@ -13,11 +13,11 @@ from duanci.bodies import rename
 from duanci.chunking import Encoded
 from duanci.countries import Named, han_names
 from duanci.encoder import Encoder
-from duanci.followup import points_to_place
 from duanci.index import Index
 from duanci.interaction import Asking, make_asking
 from duanci.items import PLACE
 from duanci.languages import Language, language_of
+from duanci.leaning import is_vague, points_to_place
 from duanci.lexicon import Asked
 from duanci.lines import has_han
 from duanci.names import has_all, places, years
@@ -33,6 +33,7 @@ _USUAL = 10  # paragraphs: what so many name may go without saying in others
 _LOOKED_AT = 200  # pieces of text that are looked at for them
 _ASKS = re.compile("谁|怎|如何|为何|多少|几|何时|何地|吗|是否|(?<!是)什么(?![是叫])")
 _ASKS_WHAT_IS_SAID = re.compile("[说讲谈]了?(?:些|的)?什么")
+_COUNT = re.compile(r"[一两二三四五六七八九十百\d]+[个次项条位家种届点]")  # as a word: 两次
 _CONTEXT = 2  # tokens: so many of a question count as much as all that it leans on
 _MEANT_BEFORE = 1 / 3  # what each of its words counts that is translated, beside one of its own
 _WORDS_BEFORE = 0.25  # what the words of that weigh together beside its own, by rarity
@@ -147,11 +148,15 @@ def _terms(question: str, is_topic: bool, index: Index) -> tuple[tuple[str, floa
 
     谁来自比利时 and 怎样提高效率 have two words too, but ask for something about them. Where it
     asks what somebody said (挪威专家说了什么), they are those of a topic. 第二项 is a place in
-    a list and no word of its own.
+    a list, 两次 and 后来 are of anything: no words of its own.
 
     :return: each with its rarity.
     """
-    own = [word for word in own_words(question) if not PLACE.fullmatch(word)]
+    own = [
+        word
+        for word in own_words(question)
+        if not (PLACE.fullmatch(word) or _COUNT.fullmatch(word) or is_vague(word))
+    ]
     joined, is_short = "".join(own), len(own) <= 2
     if is_short and joined in fold(question) and (is_topic or not _ASKS.search(question)):
         return ((joined, 1.0),) if own else ()
