@@ -1,18 +1,23 @@
 """Write the names of countries in the UN's languages, from Unicode's CLDR as Babel has it.
 
 In English, adjectives too, from countryinfo: of countries that share one, the most populous has it.
+The regions that a country lies in are the UN's, as country_converter has them, by what they are
+called in Chinese (`_REGIONS`).
 
     .venv/bin/python benchmarks/name_countries.py [--to src/duanci/countries.json]
 
-A record has a country's names, from language to names: CLDR's, and in Chinese those that UN reports
-print where CLDR has another (`_PRINTED`). Left out are what is no country of its own there (in
-brackets, or 中国香港特别行政区), and names that are a common word in their language (`_COMMON`).
+A record has a country's names, from language to names, and its `regions`. The names are CLDR's, and
+in Chinese those that UN reports print where CLDR has another (`_PRINTED`). Left out are what is no
+country of its own there (in brackets, or 中国香港特别行政区), and names that are a common word in
+their language (`_COMMON`).
 """
 
 import argparse
+import csv
 import json
 import re
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 from babel import Locale  # type: ignore[import-untyped]
@@ -33,6 +38,31 @@ _PRINTED = {
     "US": ["美利坚"],
 }
 _SHORT = {"AE": ["UAE"], "GB": ["UK"], "US": ["USA"]}  # not US, which is in US$ too
+_LATIN = ["拉丁美洲", "拉美", "美洲"]
+_REGIONS = {
+    "Northern Africa": ["北非", "非洲"],
+    "Western Africa": ["西非", "非洲"],
+    "Middle Africa": ["中部非洲", "非洲"],
+    "Eastern Africa": ["东非", "非洲"],
+    "Southern Africa": ["南部非洲", "非洲"],
+    "Western Asia": ["西亚", "中东", "亚洲"],
+    "Central Asia": ["中亚", "亚洲"],
+    "Southern Asia": ["南亚", "亚洲"],
+    "South-eastern Asia": ["东南亚", "亚洲"],
+    "Eastern Asia": ["东亚", "亚洲"],
+    "Northern Europe": ["北欧", "欧洲"],
+    "Western Europe": ["西欧", "欧洲"],
+    "Southern Europe": ["南欧", "欧洲"],
+    "Eastern Europe": ["东欧", "欧洲"],
+    "Northern America": ["北美", "北美洲", "美洲"],
+    "Central America": ["中美洲", *_LATIN],
+    "Caribbean": ["加勒比", "加勒比海", *_LATIN],
+    "South America": ["南美", "南美洲", *_LATIN],
+    "Australia and New Zealand": ["大洋洲", "太平洋"],
+    "Melanesia": ["大洋洲", "太平洋"],
+    "Micronesia": ["大洋洲", "太平洋"],
+    "Polynesia": ["大洋洲", "太平洋"],
+}
 _COMMON = {"Réunion", "La Réunion", "Reunión", "American"}  # a meeting, and a continent
 
 
@@ -42,7 +72,7 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=countries.FILE)
     given = parser.parse_args()
     named = {language: Locale.parse(language).territories for language in _LANGUAGES}
-    adjectives = _adjectives(named["en"])
+    adjectives, regions = _adjectives(named["en"]), _read_regions()
     records = []
     for code in sorted(named["zh"]):
         if len(code) != 2 or not code.isalpha() or code in _NO_COUNTRIES:
@@ -56,8 +86,21 @@ def main() -> None:
         }
         name = plain["zh"][-1] if plain["zh"] else ""
         if name and (name == "中国" or not name.startswith("中国")):
+            plain["regions"] = _REGIONS.get(regions.get(code, ""), [])
             records.append(json.dumps(plain, ensure_ascii=False))
     given.to.write_text("[\n" + ",\n".join(records) + "\n]\n", "utf-8")
+
+
+def _read_regions() -> dict[str, str]:
+    """Return the region of each country, by its code.
+
+    They are read from the package's table: it takes Namibia's code, NA, for a missing one.
+    """
+    package = find_spec("country_converter")
+    assert package and package.origin
+    file = Path(package.origin).with_name("country_data.tsv")
+    with file.open(encoding="utf-8", newline="") as opened:
+        return {row["ISO2"]: row["UNregion"] for row in csv.DictReader(opened, delimiter="\t")}
 
 
 def _adjectives(codes: Iterable[str]) -> dict[str, list[str]]:

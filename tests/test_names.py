@@ -1,6 +1,15 @@
 import pytest
 
-from duanci.names import countries, has_all, has_term, marks, names, places, years
+from duanci.names import (
+    countries,
+    foreign_names,
+    has_all,
+    has_term,
+    marks,
+    names,
+    places,
+    years,
+)
 from duanci.records import Footnote, Paragraph
 
 
@@ -118,3 +127,44 @@ def test_term_is_there_as_it_is_or_by_all_its_words(term: str, is_there: bool) -
     notes = (Footnote("1", "见附录。", 0),)
     paragraph = Paragraph("X/1", "", "1", ("金融",), text, notes, 1, 1)
     assert has_term(paragraph, term) is is_there
+
+
+@pytest.mark.parametrize(
+    ("term", "is_there"), [("瑞士专家", True), ("瑞士顾问", True), ("挪威专家", False)]
+)
+def test_for_an_expert_a_representative_will_do(term: str, is_there: bool) -> None:
+    paragraph = Paragraph("X/1", "", "1", (), "瑞士代表提到挪威的研究。", (), 1, 1)
+    assert has_term(paragraph, term) is is_there
+
+
+@pytest.mark.parametrize(
+    ("region", "text", "expected"),
+    [
+        ("非洲", "尼日利亚东部小镇恩内维的例子", True),
+        ("西非", "尼日利亚东部小镇恩内维的例子", True),
+        ("东非", "尼日利亚东部小镇恩内维的例子", False),
+        ("加勒比", "牙买加家具集群", True),
+        ("拉美", "牙买加家具集群", True),
+        ("亚洲", "牙买加家具集群", False),
+        ("亚洲", "发展中国家", False),  # no 中国
+        ("欧洲", "欧洲国家提供援助", True),
+    ],
+)
+def test_what_names_a_country_names_its_region(region: str, text: str, expected: bool) -> None:
+    assert places(f"{region}的经验如何？") == [(region,)]
+    assert has_all(Paragraph("R", "", "1", (), text, (), 1, 1), [(region,)]) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("恩内维的零部件厂从哪里得到技术？", [("恩内维",)]),
+        ("恩内维与圣卡塔琳娜有什么不同？", [("恩内维",), ("卡塔琳娜",)]),
+        ("尼日利亚的小镇为什么成功？", []),
+        ("明白了什么道理？", []),
+    ],
+)
+def test_names_that_sound_as_in_another_language(
+    question: str, expected: list[tuple[str, ...]]
+) -> None:
+    assert foreign_names(question) == expected

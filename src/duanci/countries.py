@@ -1,7 +1,8 @@
 """Countries in the UN's languages: a question in French names one, a report in Chinese has it.
 
-`countries.json` has a record for each, from language to names, in English with its adjective;
-`benchmarks/name_countries.py` writes it from Unicode's CLDR and countryinfo.
+`countries.json` has a record for each, from language to names, in English with its adjective, and
+the Chinese names of the regions that it lies in; `benchmarks/name_countries.py` writes it from
+Unicode's CLDR, countryinfo and country_converter.
 """
 
 import json
@@ -20,6 +21,16 @@ _VOWELS = "аеёиоуыэюяйь"  # that a Russian name loses in other cases
 def han_names() -> dict[str, Named]:
     """Return the Chinese names of countries, each with all of its country's."""
     return {name: tuple(names["zh"]) for names in _read() for name in names["zh"]}
+
+
+@cache
+def regions() -> dict[str, frozenset[str]]:
+    """Return of each region, by its Chinese name, the Chinese names of its countries."""
+    found: dict[str, set[str]] = {}
+    for names in _read():
+        for region in names["regions"]:
+            found.setdefault(region, set()).update(names["zh"])
+    return {region: frozenset(names) for region, names in found.items()}
 
 
 def named_in_letters(question: str) -> list[Named]:
@@ -47,7 +58,7 @@ def _forms() -> list[tuple[str, str, Named]]:
     found: dict[str, tuple[str, Named]] = {}
     for names in _read():
         for language, own in names.items():
-            for name in own if language != "zh" else ():
+            for name in own if language not in ("zh", "regions") else ():
                 plain = name.replace("’", "'")
                 is_inflected = language == "ru" and len(plain) > 4
                 stem = plain.rstrip(_VOWELS) if is_inflected else plain

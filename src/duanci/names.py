@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from duanci.countries import Named, han_names, named_in_letters
+from duanci.countries import Named, han_names, named_in_letters, regions
 from duanci.lines import HAN, has_han
 from duanci.records import Paragraph
 from duanci.segment import fold, parts_of, tagged, tokenize
@@ -15,6 +15,7 @@ _YEAR = re.compile(  # 1998年, 1996至1998年, 1998/99年; of other scripts any
 )
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _AROUND = 8  # characters beside a name that tell whether it is a part of a word
+_SPEAKERS = ("专家", "代表", "观察员", "顾问", "官员", "发言人", "讲演人")
 _BETWEEN = 12  # that may stand between the words of a term: 瑞士、德国和国际劳工组织的专家
 # Nouns that jieba's dictionary takes for places, and that are none, or any.
 NO_PLACES = frozenset(
@@ -26,6 +27,8 @@ NO_PLACES = frozenset(
         "海关 治安 关联 福利 契约 法典 伦理 日志 深度 长度 庆典"
     ).split()
 )
+_REALMS = ("王国", "帝国", "朝")
+_PARTS = tuple("省州市县区镇")  # that a country has
 _FLAGS = ("nr", "nt", "nz")  # jieba's of people, bodies and other names; ns is a place
 
 
@@ -37,8 +40,27 @@ def places(question: str) -> list[Named]:
     return [
         known.get(word, (word,))
         for word, flag in tagged(question)
-        if (flag[:2] == "ns" and len(word) > 1 and word not in NO_PLACES) or word in known
+        if (flag[:2] == "ns" and len(word) > 1 and word not in NO_PLACES)
+        or word in known
+        or word in regions()
     ]
+
+
+def tells_country(text: str, question: str) -> bool:
+    """Tell whether a Chinese text names a country or realm that the question does not.
+
+    Both simplified. Of realms that are no more it is enough that they are places.
+    """
+    if any(name in text and name not in question for name in han_names()):
+        return True
+    return any(
+        (flag[:2] == "ns" or word.endswith(_REALMS))
+        and len(word) > 1
+        and word not in NO_PLACES
+        and not word.endswith(_PARTS)
+        and word not in question
+        for word, flag in tagged(text)
+    )
 
 
 def countries(question: str) -> list[Named]:
@@ -56,27 +78,60 @@ def names(question: str) -> list[Named]:
     return [(word,) for word, flag in tagged(question) if flag[:2] in _FLAGS and len(word) > 1]
 
 
+def foreign_names(question: str) -> list[Named]:
+    """List the names of a question, in Chinese, that sound as in another language: 圣卡塔琳娜.
+
+    jieba takes them for those of people, and cuts them; of two characters they may be any word.
+    """
+    found, run = [], ""
+    for word, flag in (*tagged(question), ("", "")):
+        if flag[:2] == "nr":
+            run += word
+        elif run:
+            found.append(run)
+            run = ""
+    return [(name,) for name in found if len(name) > 2]
+
+
 def marks(question: str) -> list[Named]:
     """List the Latin words among Han ones, which are spelt alike wherever they are named."""
     return [(word,) for word in _LATIN_WORD.findall(question)] if has_han(question) else []
 
 
 def has_all(paragraph: Paragraph, named: Sequence[Named]) -> bool:
-    """Tell whether a paragraph, with its headings and footnotes, has all of some by a name."""
+    """Tell whether a paragraph, with its headings and footnotes, has all of some by a name.
+
+    What has a country has its region too: Jamaica is the Caribbean.
+    """
     if not named:
         return True
     text = _all_of(paragraph)
-    return all(any(_has(fold(name), text) for name in own) for own in named)
+    return all(
+        any(_has(fold(name), text) for name in own)
+        or any(name in text and _stands(name, text) for name in regions().get(own[0], ()))
+        for own in named
+    )
 
 
 def has_term(paragraph: Paragraph, term: str) -> bool:
-    """Tell whether a paragraph has a term, or near each other all words that it is made of."""
+    """Tell whether a paragraph has a term, or near each other all words that it is made of.
+
+    For an expert a report may have a representative: 瑞士代表 says what 瑞士专家 is asked for. Who
+    speaks stands behind the name.
+    """
     text, parts = _all_of(paragraph), parts_of(term)
     if term in text or not parts:
         return term in text
     reach = len(term) + _BETWEEN
-    spans = (text[max(0, m.start() - reach) : m.end() + reach] for m in re.finditer(parts[0], text))
-    return any(all(part in span for part in parts) for span in spans)
+    for found in re.finditer(re.escape(parts[0]), text):
+        behind = text[found.end() : found.end() + reach]
+        span = text[max(0, found.start() - reach) : found.end()] + behind
+        if all(
+            any(one in behind for one in _SPEAKERS) if part in _SPEAKERS else part in span
+            for part in parts[1:]
+        ):
+            return True
+    return False
 
 
 @lru_cache(maxsize=64)  # several things are looked for in each of an answer's paragraphs
