@@ -1,6 +1,6 @@
 import pytest
 
-from duanci.kinds import asked_kind, counts, has_kind, lacks_holder, named_kind
+from duanci.kinds import asked_kind, cannot_tell, counts, has_kind, lacks_holder, named_kind
 
 
 @pytest.mark.parametrize(
@@ -9,6 +9,9 @@ from duanci.kinds import asked_kind, counts, has_kind, lacks_holder, named_kind
         ("蜂蜜的价格是多少？", "number"),
         ("有几个合作社？", "number"),
         ("How many hives are there?", "number"),
+        ("几时能拿到？", "date"),
+        ("What do they do when the road is cut?", ""),
+        ("And when was it held?", "date"),
         ("会议什么时候举行？", "date"),
         ("哪一年开始？", "date"),
         ("When was it held?", "date"),
@@ -148,3 +151,28 @@ def test_noun_that_is_counted_stands_behind_a_number(
 )
 def test_who_holds_an_office_is_told_by_a_name(question: str, text: str, expected: bool) -> None:
     assert lacks_holder(asked_kind(question), question, text) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("存活率是百分之几？", "存活率与此有关。", True),
+        ("存活率是百分之几？", "存活率为八成。", False),
+        ("协议哪一年到期？", "2002年签订了协议。", False),
+        ("2002年的协议哪一年到期？", "2002年签订了协议。", True),  # the question has that year
+        ("会议哪天开幕？", "会议在日内瓦开幕。", True),
+        ("会议哪天开幕？", "会议于9月2日开幕。", False),
+        ("会议什么时候开幕？", "会议在雨季开幕。", False),
+        ("取消行程的是哪一国？", "有一国取消了行程，未说明理由。", True),
+        ("取消行程的是哪一国？", "挪威取消了行程。", False),
+        ("挪威之外还有哪国取消了行程？", "挪威取消了行程。", True),
+        ("Which country cancelled the visit?", "有一国取消了行程。", True),
+        ("Which country cancelled the visit?", "One country cancelled it.", False),
+        ("哪个国王最有影响？", "影响最大的是路易。", False),
+        ("为什么取消行程？", "未说明理由。", False),
+    ],
+)
+def test_what_cannot_tell_has_no_number_year_or_country(
+    question: str, text: str, expected: bool
+) -> None:
+    assert cannot_tell(asked_kind(question), question, text) is expected

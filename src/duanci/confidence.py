@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from duanci.candidates import Candidate
 from duanci.items import lacks_item
-from duanci.kinds import asked_kind, counts, has_kind, lacks_holder
+from duanci.kinds import asked_kind, cannot_tell, counts, has_kind, lacks_holder
 from duanci.lines import has_han
 from duanci.names import has_all, has_term, marks, names
 from duanci.query import Query
@@ -132,6 +132,7 @@ def find_signals(
         or (is_native and not _has_topic(query, paragraph))
         or lacks_holder(kind, question, paragraph.text)
         or lacks_item(question, paragraph.text)
+        or cannot_tell(kind, question, "\n".join([paragraph.text, quoted]))
     )
     unnamed = candidate.misplaced or (is_native and not has_all(paragraph, names(query.named)))
     return Signals(

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable
 
-from duanci.names import NO_PLACES
+from duanci.lines import has_han
+from duanci.names import NO_PLACES, tells_country
 from duanci.numerals import number_of
 from duanci.offices import lacks_office, names_office
-from duanci.quantities import asks_for_number, has_counted, has_quantity
+from duanci.quantities import has_counted, has_quantity, lacks_quantity
 from duanci.segment import simplify, tagged
+from duanci.wanted import asks_for_number
 
 _OF_PEOPLE = ("name", "person")  # kinds that somebody may answer
 _HAN_DIGITS = "零〇一二三四五六七八九十百千万亿"
@@ -16,6 +18,26 @@ _DATE = re.compile(
     rf"(?<![\d,.])\d{{3,4}}(?![\d,.])|\d+\s*(?:年|月|日|世纪|号|点|时)|[{_HAN_DIGITS}]+(?:年|月|日|世纪|点)"
     rf"|年代|时期|朝|元年|\b(?:{_MONTHS})\b",
     re.IGNORECASE,
+)
+# A question for a year or for a day, and what tells one.
+_TIMES = (
+    (
+        re.compile(
+            r"哪一?年(?!级)|何年|\b(?:what|which) year|\bquelle année|\bqué año|\bкаком году"
+            r"|أي (?:عام|سنة)",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            rf"(?<![\d,.])\d{{3,4}}(?![\d,.])|\d+\s*(?:年|世纪|岁)|[{_HAN_DIGITS}]{{2,}}年"
+            r"|年代|世纪|[去今前明同次翌元]年|朝|时期|[后前]"
+        ),
+    ),
+    (
+        re.compile(r"哪一?[天日]|[哪几]月|几号"),
+        re.compile(
+            rf"[\d{_HAN_DIGITS}]+\s*[月日号]|[年月][底初]|[同当次]日|当天|今天|星期|周[一二三四五六日末]"
+        ),
+    ),
 )
 _LATIN_NAME = re.compile(r"\b[A-Z][A-Za-zà-ÿ]+")
 _SPELT_NAME = re.compile(r"\b[A-Z][a-zà-ÿ]+")  # and no part of a document's symbol
@@ -39,8 +61,12 @@ _SEVERAL = re.compile(
 
 # What a question asks for; the first pattern that is found tells.
 _ASKS = {
-    "date": r"什么时候|何时|哪一?[年天日月]|几[月号点]|几年(?!来)|什么[时年]间?|何年|\bwhen\b"
-    r"|\bquand\b|\bcu[aá]ndo\b|\bкогда\b|в каком году|متى|(?:what|which) year",
+    "date": r"什么时候|[何几]时|哪一?[年天日月]|几[月号]|几年(?!来)|什么[时年]间?|何年"
+    r"|(?<!哪)几点(?=[钟半开起到结？?]|$)"
+    r"|(?:^|\b(?:and|but|since|until|by)\s|[,;]\s)when\b(?! (?:the|it|they|we|you|an?)\b)"
+    r"|(?:^|\b(?:et|depuis|pour|jusqu'à|d'ici)\s|[,;]\s)quand\b"
+    r"(?! (?:l[ea]s?|on|ils?|elles?|une?)\b)"
+    r"|\bcu[aá]ndo\b|\bкогда\b|в каком году|متى|(?:what|which) year",
     "number": r"how (?:many|much|long|old|high|big)|\bcombien\b|\bcu[aá]nt[oa]s?\b|\bсколько\b"
     r"|\bكم\b|ما (?:هو )?عدد"
     r"|(?:what|quel) (?:is|was|est|était) (?:the|le) (?:rate|taux|percentage)",
@@ -51,6 +77,11 @@ _ASKS = {
     rf"|哪[个些几两{_HAN_DIGITS}\d]*(?:国|城市|地区|地方|省|州|市|镇|县|区)"
     r"|\bwhere\b|\boù\b|\bd[oó]nde\b|\bгде\b|أين",
 }
+_ASKS_COUNTRY = re.compile(
+    r"哪[一几两些个]*国(?![王际内外有])|什么国家|\b(?:which|what) countr|\bquels? pays|\bqué país"
+    r"|\bкак\w+ стран|أي (?:بلد|دولة|البلدان)",
+    re.IGNORECASE,
+)
 # Who somebody is, beside 是谁.
 _WHO_IS = re.compile(
     r"\bwho (?:is|was)\b|\bqui (?:est|était)\b|\bqui[eé]n (?:es|era|fue)\b"
@@ -113,6 +144,25 @@ def lacks_holder(kind: str, question: str, text: str) -> bool:
     if not asks_for_name or not names_office(question):
         return False
     return not _has_name(simplify(question), simplify(text))
+
+
+def cannot_tell(kind: str, question: str, text: str) -> bool:
+    """Tell whether a text cannot answer: it has no number that could be meant, no year, no country.
+
+    :param kind: of `asked_kind`.
+    """
+    question, text = simplify(question), simplify(text)
+    if _ASKS_COUNTRY.search(question) and has_han(text) and not tells_country(text, question):
+        return True
+    if kind == "number":
+        return lacks_quantity(question, text)
+    told = (
+        (tells for asks, tells in _TIMES if asks.search(question)) if kind == "date" else iter(())
+    )
+    pattern = next(told, None)
+    return pattern is not None and not any(
+        found.group().strip("年月日号 ") not in question for found in pattern.finditer(text)
+    )
 
 
 def counts(kind: str, question: str, text: str) -> bool:

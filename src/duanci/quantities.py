@@ -1,4 +1,4 @@
-"""What a question for a number wants counted or measured, and whether a text has such a number.
+"""The numbers of a text, and whether it has the one that a question wants.
 
 A paragraph that answers "how many inhabitants" has a number of people; one that is about the same
 town and has a percentage, a date or an ordinal does not. Numbers are told apart by what follows
@@ -9,33 +9,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from duanci.lines import HAN
+from duanci.wanted import CLASSIFIERS, UNITS, Wanted, asks_for_sum, may_do_without, wanted
 
 _DIGITS = "零〇一二三四五六七八九十百千万亿两半几数多"
-_CLASSIFIERS = (
-    "个家种名位人条项次岁倍成座所间只件份艘架辆台套场票届级层处张首部集门队支期篇本册棵株头匹颗"
-    "幅户口回顿笔批组群对双代卷章节段句字页步桶瓶杯箱枚栋幢片块类"
-)
-_CURRENCIES = "美|日|欧|港|新?台|人民|加|澳|卢|金"
-# What a number can be of; the first whose pattern fits what stands after it.
-_MEASURES = {
-    "money": rf"(?:{_CURRENCIES})?(?:元|币|钱|英?镑|马克|法郎|卢布|卢比|比索|里拉)"
-    r"|经费|费用?|资金|工资|薪|价|奖金|赔偿|贷款|[税收]入|[税金]额|[产总]值|[进出]口额|投资额"
-    r"|预算|成本|(?:US )?dollars?\b|euros?\b|pounds?\b",
-    "time": r"年|个?多?(?:月|星期|季度|世纪)|[天日周岁]|个?小时|个?钟头|分钟|秒|时间|久"
-    r"|(?:years?|months?|weeks?|days?|hours?|minutes?)\b",
-    "share": r"[%％]|百分|比(?:例|重)?|成(?![立员为分果功])|[^效频]?率|份额|占比|倍|分之"
-    r"|per ?cent\b",
-    "length": r"(?:公|英|海)里|(?:千|厘|毫|公|分)?米|公?尺|英[尺寸]|光年|海拔|长度?|高度?|远|深度?"
-    r"|宽度?|k?m\b",
-    "area": r"面积|平方|公顷|英?亩",
-    "weight": r"(?:公|英)?[吨斤磅]|(?:千|毫)?克|[体净毛]?重",
-    "people": r"[人名]|位(?!于)|居民|人口|员工|学生|儿童|口(?!号)|户",
-}
-_UNITS = {measure: re.compile(pattern, re.IGNORECASE) for measure, pattern in _MEASURES.items()}
 # Numbers of what measures answer a question for a measure; `plain` ones have no unit.
 _ANSWERS = {
-    "money": {"money", "plain"},
+    "money": {"money"},
     "time": {"time", "plain"},
     "share": {"share", "plain"},
     "length": {"length", "plain"},
@@ -60,25 +39,10 @@ _VAGUE = re.compile(r"[零一几多数半两]+")  # 一位, 几个, 多数, 零�
 _DAY = re.compile(r"月\s*\d|[日号](?![元均])")
 _YEAR = re.compile(r"1\d{3}|20\d\d")
 
-# The words that ask for a number, and what follows or precedes them tells of what.
-_ASKS = re.compile(
-    r"第几|多少|(?<![\d好每隔十百千万])几(?!乎|何|年来)|(?<!许)多(?:大(?!学|数|概|约)|[高长远重久宽深])"
-)
-_OTHER_ASKS = re.compile(r"[谁哪何]|什么|怎")
-_HOW = {"久": "time", "远": "length", "重": "weight", "宽": "length", "深": "length"}
-_FILLER = re.compile(r"^(?:的|百分(?=比)|[万亿千百十]+)")
 _CLAUSE = re.compile(r"[的是在为有了被由才与和，、？?。]|以[上下]")
-_NO_NOUN = re.compile(r"[是的了为在才与和，让]|才能|可以")
 _HEAD = 6  # characters of a noun that are looked at
+_PERSONS = re.compile(r"^[名位个人口户]+")  # before a noun: 名志愿者
 _RANKED = re.compile(r"[首最]|排名|[前居列]")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a question wants a number of: a measure, and the noun that is counted, if any."""
-
-    measure: str
-    noun: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,31 +52,6 @@ class Quantity:
     digits: str
     measure: str
     after: str
-
-
-def asks_for_number(question: str) -> bool:
-    """Tell whether a Chinese question asks for a number."""
-    found = _ASKS.search(question)
-    return found is not None and not (found.group() == "几" and _OTHER_ASKS.search(question))
-
-
-def wanted(question: str) -> Wanted:
-    """Tell what a question wants a number of; any, where it does not say."""
-    asks = _ASKS.search(question)
-    if not asks:
-        return Wanted("any")
-    if asks.group() == "第几":
-        return Wanted("ordinal")
-    before, after = question[: asks.start()], _FILLER.sub("", question[asks.end() :])
-    if asks.group()[0] == "多" and asks.group() != "多少":
-        of_noun = _counted(after) if question[asks.end() :].startswith("的") else None
-        if of_noun and of_noun.measure != "count":
-            return of_noun
-        return Wanted(_HOW.get(asks.group()[1]) or _measured(before))
-    for measure, unit in _UNITS.items():
-        if unit.match(after):
-            return Wanted(measure, after if measure == "people" else "")
-    return _counted(after) or Wanted(_measured(before))
 
 
 def quantities(text: str) -> Iterator[Quantity]:
@@ -140,6 +79,30 @@ def has_quantity(question: str, text: str) -> bool:
     return any(_is_of(one, head) or _fits(one, want, head) for one in found)
 
 
+def lacks_quantity(question: str, text: str) -> bool:
+    """Tell whether a text cannot answer a question for a number: it has none that could be meant.
+
+    Of what it is is not looked at: other words may stand for that. 第四个月 may tell how long.
+    """
+    if may_do_without(question):
+        return False
+    want = wanted(question)
+    if want.measure == "ordinal" and _RANKED.search(text):
+        return False
+    head, found = _head(want.noun), list(_new(question, text))
+    if want.measure == "money" and not asks_for_sum(question):
+        # 代价是多少: a share, or three salaries
+        return not any(
+            one.measure in ("money", "share") or UNITS["money"].search(one.after) for one in found
+        )
+    return not any(
+        one.measure in _ANSWERS[want.measure]
+        or _is_of(one, head)
+        or (one.measure == "ordinal" and UNITS["time"].match(one.after) and want.measure == "time")
+        for one in found
+    )
+
+
 def has_counted(question: str, text: str) -> bool:
     """Tell whether a text has a number with the very noun behind it that a question counts.
 
@@ -154,28 +117,6 @@ def _new(question: str, text: str) -> Iterator[Quantity]:
     return (one for one in quantities(text) if len(one.digits) == 1 or one.digits not in question)
 
 
-def _counted(after: str) -> Wanted | None:
-    """Tell what a question counts, from what stands after its 多少."""
-    has_classifier = bool(after) and after[0] in _CLASSIFIERS
-    noun = after[1:] if has_classifier else after
-    if not has_classifier and (not re.match(f"[{HAN}]{{2}}", noun) or _NO_NOUN.match(noun)):
-        return None
-    for measure, unit in _UNITS.items():
-        if measure != "length" and (unit.match(noun) or unit.search(noun[:4])):
-            return Wanted(measure, noun)
-    return Wanted("count", noun)
-
-
-def _measured(before: str) -> str:
-    """Tell what a question measures, from what stands before its 是多少."""
-    for measure, pattern in _MEASURES.items():
-        if measure not in ("length", "time") and re.search(
-            f"(?:{pattern})[^，,。]{{0,4}}$", before
-        ):
-            return measure
-    return "any"
-
-
 def _measure(digits: str, tail: str) -> tuple[str, str]:
     """Tell what a number measures, "" for nothing that is known, and what is left behind it."""
     if _SHARE.search(digits):
@@ -183,10 +124,10 @@ def _measure(digits: str, tail: str) -> tuple[str, str]:
     rest = tail
     while found := _MULTIPLE.match(rest):
         rest = rest[found.end() :]
-    for measure, unit in _UNITS.items():
+    for measure, unit in UNITS.items():
         if found := unit.match(rest):
             return measure, rest[found.end() :]
-    if rest and rest[0] in _CLASSIFIERS:
+    if rest and rest[0] in CLASSIFIERS:
         return "count", rest[1:]
     return "", rest
 
@@ -202,7 +143,7 @@ def _is_vague(digits: str, measure: str) -> bool:
     """Tell whether a number in Han digits is none: an article, or a part of a word."""
     if measure == "share" or not re.fullmatch(f"[{_DIGITS}]+", digits):
         return False
-    if _VAGUE.fullmatch(digits) and digits != "两":
+    if _VAGUE.fullmatch(digits) and digits not in ("两", "一两"):
         return not (digits in ("一", "半") and measure in ("money", "time", "length", "area"))
     return not measure and len(digits) < 2
 
@@ -216,11 +157,12 @@ def _is_of(quantity: Quantity, head: str) -> bool:
 
 
 def _fits(quantity: Quantity, want: Wanted, head: str) -> bool:
+    """Tell whether a number is of the measure that is wanted, and of no other noun."""
     if quantity.measure not in _ANSWERS[want.measure]:
         return False
-    noun = _head(quantity.after.lstrip("的多余 "))
-    is_other = len(head) > 1 and len(noun) > 1 and not set(noun) & set(head)
-    return not (want.measure == quantity.measure == "count" and is_other)
+    noun, own = _head(quantity.after.lstrip("的多余 ")), _PERSONS.sub("", head)
+    is_other = len(own) > 1 and len(noun) > 1 and not set(noun) & set(own)
+    return not (is_other and {want.measure, quantity.measure} <= {"count", "people"})
 
 
 def _head(noun: str) -> str:
