@@ -203,6 +203,22 @@ def test_place_that_a_question_points_to_is_the_only_one_of_its_context(
     assert _elsewhere(query, PARAGRAPH) == (1 if pinned else 0)
 
 
+@pytest.mark.parametrize(
+    ("context", "places"),
+    [
+        ("恩内维的零部件厂从哪里得到技术？", (("恩内维",),)),
+        ("恩内维与圣卡塔琳娜有什么不同？", ()),  # which of them?
+        ("恩内维在尼日利亚的哪里？", (("尼日利亚",),)),  # a place that is known
+    ],
+)
+def test_a_name_is_the_place_pointed_to_where_none_is_known(
+    settings: Settings, encoder: WordEncoder, context: str, places: tuple[tuple[str, ...], ...]
+) -> None:
+    index_contexts(settings.index, "R", [PARAGRAPH.text], encoder)
+    index = open_index(settings.index, encoder)
+    assert make_query("那里的企业之间关系如何？", index, encoder, context).places == places
+
+
 def test_model_weighs_signals_and_their_products() -> None:
     model = Model(
         ("spread", "coverage"),

@@ -88,6 +88,7 @@ def test_question_that_stands_alone(question: str) -> None:
     [
         ("那里的效果怎么样？", True),
         ("那么当地的企业呢？", True),
+        ("后来那里的就业恢复了吗？", True),
         ("该国做了什么？", True),
         ("那个国家怎么办？", True),
         ("那国外呢？", False),

@@ -34,6 +34,16 @@ def test_scores_are_standardised_weighted_and_added() -> None:
     assert join_scores(candidates, Trust(1.0, 0.0)).tolist() == pytest.approx(expected)
 
 
+def test_a_place_that_is_lacking_costs_and_more_where_it_is_only_pointed_to() -> None:
+    there = _candidate(0, 1, 0.9, 0.8)
+    for away, cost in (
+        (replace(there, misplaced=True), 0.4),
+        (replace(there, misplaced=True, elsewhere=True), 2.0),
+    ):
+        found = join_scores([there, away], Trust(1.0, 0.0)).tolist()
+        assert found == pytest.approx([0, -cost])
+
+
 def test_what_has_more_of_the_words_and_meets_them_evenly_comes_first_where_words_count() -> None:
     alike = [_candidate(row, 1, 0.9, 0.8) for row in range(2)]
     _, breadth, evenness, *_ = WEIGHTS

@@ -49,9 +49,10 @@ class Candidate:
     and `own_window` are as `tokens` and `window`, by `Query.own`. `closeness`, the same for all, is
     the cosine of the question with the nearest vector of all that was searched. `match` is as
     `own_window`, in plain cosines. `misplaced` tells that the question names a place which
-    the paragraph does not, and `untold` that it asks for a name, a person or a place, and the
-    paragraph has none. How far the first stands out, the same for all, are `lead`, of its score
-    over the second's, and `window_lead`, of its `window` over the best of the others; see
+    the paragraph does not, `elsewhere` that it only points to that place (那里), and `untold` that
+    it asks for a name, a person or a place, and the paragraph has none. How far the first stands
+    out, the same for all, are `lead`, of its score over the second's, and `window_lead`, of its
+    `window` over the best of the others; see
     `tell_lead`.
     """
 
@@ -70,6 +71,7 @@ class Candidate:
     spread: float
     windows: Scores
     misplaced: bool = False
+    elsewhere: bool = False
     untold: bool = False
     lead: float = 0.0
     window_lead: float = 0.0
@@ -131,7 +133,8 @@ def find_candidates(
             least=least,
             spread=spread,
             windows=windows,
-            misplaced=_is_misplaced(query, index.paragraphs[row]),
+            misplaced=(misplaced := _is_misplaced(query, index.paragraphs[row])),
+            elsewhere=misplaced and query.is_pointed_to,
         )
         for row, windows, (
             of_words,

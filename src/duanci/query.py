@@ -20,7 +20,7 @@ from duanci.languages import Language, language_of
 from duanci.leaning import is_vague, points_to_place
 from duanci.lexicon import Asked
 from duanci.lines import has_han
-from duanci.names import has_all, places, years
+from duanci.names import foreign_names, has_all, places, years
 from duanci.segment import content_words, fold, own_words, simplify, words
 from duanci.tokens import unit_rows
 from duanci.topic import ask_plainly
@@ -45,7 +45,7 @@ class Query:
 
     `text` is the question, asked plainly. `named` is this text, simplified, with international
     bodies called as the reports call them. `places` are those that it names, countries by their
-    Chinese names, or that it points to (那里).
+    Chinese names, or, if `is_pointed_to`, the one that 那里 stands for.
     `asking` are its tokens, and those of the context that it leans on, as they meet others, and
     `is_own` bool (t,) tells which are its own. `weights` float32 (t,), adding up to 1, is what each
     of them counts, and `own` what it counts without the context, and without names that were
@@ -55,13 +55,15 @@ class Query:
     `content` its content words and `rarity` float32 (c,) their inverse document frequencies; `seen`
     in [0, 1] the share of them, by rarity, that occur in the index at all: near 0 in another
     language. `terms` are the words of a question that is no more than a topic, each
-    with its rarity; none of any other. `pinned` are the countries among `places` and the years of
-    the question, but for what much of the index is about: it goes without saying there.
+    with its rarity; none of any other. `pinned` are the countries among `places`, or what 那里
+    stands for, and the years of the question, but for what much of the index is about: it goes
+    without saying there.
     """
 
     text: str
     named: str
     places: tuple[Named, ...]
+    is_pointed_to: bool
     encoded: Encoded
     asking: Asking
     is_own: NDArray[np.bool_]
@@ -97,8 +99,8 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     known = np.array([index.words.has(word) for word in content], dtype=bool)
     seen = float(rarity[known].sum() / rarity.sum()) if len(content) else 0.0
     asked = _count(named, context, index)
-    placed = _places(named if has_han(question) else question, earlier)
-    found = [*(one for one in placed if one[0] in han_names()), *years(named)]
+    placed, is_pointed_to = _places(named if has_han(question) else question, earlier)
+    found = [*(one for one in placed if is_pointed_to or one[0] in han_names()), *years(named)]
     pinned = tuple(one for one in found if not _is_usual(one, index))
     terms = () if context else _terms(named, is_topic, index)
     meant, meant_weights = _mean(named, language_of(question), context)
@@ -115,6 +117,7 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
         text=question,
         named=named,
         places=placed,
+        is_pointed_to=is_pointed_to,
         encoded=encoded,
         asking=make_asking(unit_rows(encoded.tokens), index.mean_token),
         is_own=is_own,
@@ -131,16 +134,20 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     )
 
 
-def _places(question: str, context: str) -> tuple[Named, ...]:
+def _places(question: str, context: str) -> tuple[tuple[Named, ...], bool]:
     """List the places of a question; of one that points to a place, the only one of its context.
 
+    Or the only name, where a place is none that is known: 恩内维.
+
     :param question: a text in one script: Chinese names in another language are not found.
+    :return: the places, and whether they are of the context.
     """
     found = places(question)
-    if not found and context and points_to_place(question):
-        there = list(dict.fromkeys(places(simplify(context))))
-        found = there if len(there) == 1 else []
-    return tuple(found)
+    if found or not context or not points_to_place(question):
+        return tuple(found), False
+    context = simplify(context)
+    there = list(dict.fromkeys(places(context) or foreign_names(context)))
+    return (tuple(there), True) if len(there) == 1 else ((), False)
 
 
 def _terms(question: str, is_topic: bool, index: Index) -> tuple[tuple[str, float], ...]:

@@ -25,6 +25,7 @@ _PAIR_COST = 0.03  # what two sentences must be better by than one, to be quoted
 # candidates. They are of words, breadth, evenness, meaning, tokens and window.
 WEIGHTS = (0.45, 0.1, 0.12, 0.25, 0.2, 0.4)
 _MISPLACED = 0.4  # what a paragraph loses that lacks a place which the question names
+_ELSEWHERE = 1.6  # and what more, where all that is asked is how it is there
 _UNTOLD = 0.7  # and one that names nobody, or no place, where that is asked for
 _LEAD = (1.0, 0.03)  # how far the first stands out, of scores and of windows, as a rule
 
@@ -151,9 +152,9 @@ def join_scores(
     """
     if not candidates:
         return np.empty(0)
-    misplaced = np.array([c.misplaced for c in candidates], dtype=np.float64)
+    lost = np.array([_MISPLACED * c.misplaced + _ELSEWHERE * c.elsewhere for c in candidates])
     scores = standardise(candidates, trust) @ np.array(weights)
-    return np.asarray(scores - _MISPLACED * misplaced)
+    return np.asarray(scores - lost)
 
 
 def standardise(candidates: Sequence[Candidate], trust: Trust) -> NDArray[np.float64]:
