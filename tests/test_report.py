@@ -374,7 +374,8 @@ def test_time_grows_with_the_length_and_no_faster() -> None:
         return time.process_time() - start
 
     seconds(100)
-    assert seconds(8000) < 8 * seconds(2000) + 0.5
+    few, many = (min(seconds(count) for _ in range(3)) for count in (2000, 8000))
+    assert many < 8 * few + 0.5  # the quickest of three: others take time of the machine
 
 
 def test_paragraph_without_text_is_a_finding() -> None:
