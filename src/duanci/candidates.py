@@ -52,8 +52,7 @@ class Candidate:
     the paragraph does not, `elsewhere` that it only points to that place (那里), and `untold` that
     it asks for a name, a person or a place, and the paragraph has none. How far the first stands
     out, the same for all, are `lead`, of its score over the second's, and `window_lead`, of its
-    `window` over the best of the others; see
-    `tell_lead`.
+    `window` over the best of the others; see `tell_lead`.
     """
 
     row: int

@@ -151,18 +151,17 @@ def cannot_tell(kind: str, question: str, text: str) -> bool:
 
     :param kind: of `asked_kind`.
     """
-    question, text = simplify(question), simplify(text)
-    if _ASKS_COUNTRY.search(question) and has_han(text) and not tells_country(text, question):
-        return True
+    question = simplify(question)
+    if _ASKS_COUNTRY.search(question) and has_han(text):
+        if not tells_country(simplify(text), question):
+            return True
     if kind == "number":
-        return lacks_quantity(question, text)
-    told = (
-        (tells for asks, tells in _TIMES if asks.search(question)) if kind == "date" else iter(())
-    )
-    pattern = next(told, None)
-    return pattern is not None and not any(
-        found.group().strip("年月日号 ") not in question for found in pattern.finditer(text)
-    )
+        return lacks_quantity(question, simplify(text))
+    for asks, tells in _TIMES if kind == "date" else ():
+        if asks.search(question):
+            told = (found.group().strip("年月日号 ") for found in tells.finditer(simplify(text)))
+            return all(one in question for one in told)
+    return False
 
 
 def counts(kind: str, question: str, text: str) -> bool:
