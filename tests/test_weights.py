@@ -47,10 +47,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     yield said
 
 
-@pytest.fixture(scope="module", params=["openvino", "sentence-transformers"])
+@pytest.fixture(scope="module", params=["lighter", "sentence-transformers"])
 def encoder(folder: Path, request: pytest.FixtureRequest) -> Encoder:
     """The default weights, by the runtime that serves them and by sentence-transformers."""
-    if request.param == "openvino":
+    if request.param == "lighter":
         return open_encoder(load_settings({}))
     return open_sentence_transformer("default", folder)
 
@@ -79,7 +79,7 @@ def _agreement(encoder: Encoder) -> float:
 
 @pytest.mark.model
 @pytest.mark.parametrize(("arithmetic", "least"), [("int8", 0.998), ("fp32", 0.999999)])
-def test_openvino_gives_the_vectors_of_sentence_transformers(
+def test_lighter_runtimes_give_the_vectors_of_sentence_transformers(
     folder: Path, arithmetic: str, least: float
 ) -> None:
     from sentence_transformers import SentenceTransformer
@@ -103,6 +103,14 @@ def test_vectors_do_not_hang_on_what_else_is_encoded(folder: Path, arithmetic: s
         (alone,) = model.encode_paragraphs([text], [()])
         np.testing.assert_allclose(one.vector, alone.vector, atol=1e-6)
         np.testing.assert_allclose(one.tokens, alone.tokens, atol=1e-4)
+
+
+@pytest.mark.model
+def test_in_eight_bits_texts_that_are_padded_alike_share_a_pass(folder: Path) -> None:
+    model = Bert(folder, "int8")
+    assert model.batches([]) == []
+    assert model.batches([3, 7, 8, 9, 30, 31, 500, 512]) == [1, 2, 1, 2, 1, 1]
+    assert model.batches([8] * 45) == [32, 8, 4, 1]
 
 
 @pytest.mark.model

@@ -1,12 +1,13 @@
-"""A BERT with the lightest runtime: OpenVINO, on the folder's own weights.
+"""A BERT with the lightest runtime, on the folder's own weights.
 
-sentence-transformers takes seconds and hundreds of megabytes to import, and runs a BERT at a third
-of the speed. The weights are mapped from the folder, in eight bits where the folder has them and
-the processor can multiply them. Four fifths of the weights are the vectors of words, of which a
-text has a few: these stay on disk and are read as texts need them. Tests hold its vectors to those
-of sentence-transformers.
+sentence-transformers takes seconds and hundreds of megabytes to import, and runs a BERT at a
+fraction of the speed. The weights are mapped from the folder, in eight bits, run by OpenVINO, where
+the folder has them and the processor can multiply them; else in fp32, run by ONNX Runtime. Four
+fifths of the weights are the vectors of words, of which a text has a few: these stay on disk and
+are read as texts need them. Tests hold its vectors to those of sentence-transformers.
 """
 
+import importlib.util
 import json
 import os
 import queue
@@ -24,8 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from duanci import int8
-from duanci.graph import compile_graph
+from duanci import fp32_graph, int8, int8_graph
 from duanci.packed import PIECES
 from duanci.unigram import Unigram
 
@@ -47,7 +47,7 @@ class Bert:
     def __init__(self, folder: Path, arithmetic: str = "") -> None:
         """Open a sentence-transformers folder whose transformer is a BERT.
 
-        The graph is compiled meanwhile; the first call of `forward` waits for it.
+        The graph is made ready meanwhile; the first call of `forward` waits for it.
 
         :param folder: with config.json, model.safetensors, tokenizer.json, and for int8 the file
             that `int8` names.
@@ -61,16 +61,17 @@ class Bert:
         file = folder / "model.safetensors"
         places = _read_header(file)
         self._words = _Rows(file, places[_WORDS])
-        is_int8 = self.arithmetic == "int8"
+        is_int8 = self._is_int8 = self.arithmetic == "int8"
         self.streams = min(len(os.sched_getaffinity(0)), _STREAMS) if is_int8 else 1
         weights = _map_weights(folder / int8.FILE) if is_int8 else _map_weights(file)
         self._positions = (weights["positions"] if is_int8 else int8.positions_of(weights)).copy()
         # each runs a pass at a time; the last one used comes first, its weights are in the cache
-        self._requests: queue.LifoQueue[Any] = queue.LifoQueue()
-        self._compile = partial(compile_graph, config, weights)
-        self._compiled, self._turn = 1, threading.Lock()
+        self._runs: queue.LifoQueue[fp32_graph.Run] = queue.LifoQueue()
+        open_graph = int8_graph.open_graph if is_int8 else fp32_graph.open_graph
+        self._open = partial(open_graph, config, weights)
+        self._opened, self._turn = 1, threading.Lock()
         aside = ThreadPoolExecutor(1)
-        self._ready = aside.submit(self._add_request)
+        self._ready = aside.submit(self._add_run)
         aside.shutdown(wait=False)
         self._tokenize = _open_tokenizer(folder)
 
@@ -81,10 +82,13 @@ class Bert:
     def batches(self, lengths: Sequence[int]) -> list[int]:
         """Part texts, sorted by their tokens, into batches; return how many each has.
 
-        Texts of one batch are made equally long; so a text has the same vectors whatever else is
-        encoded. More than `_BATCH_TOKENS` in a pass gain nothing, and sizes are powers of two, as
-        each new shape costs a pass more. For many batches all `streams` are made ready.
+        In fp32 each text has a pass of its own: several at once gain nothing. In eight bits texts
+        of one batch are made equally long; so a text has the same vectors whatever else is encoded.
+        More than `_BATCH_TOKENS` in a pass gain nothing, and sizes are powers of two, as each new
+        shape costs a pass more. For many batches all `streams` are made ready.
         """
+        if not self._is_int8:
+            return [1] * len(lengths)
         found: list[int] = []
         for length, own in groupby(map(padded_length, lengths)):
             left, most = len(list(own)), max(1, _BATCH_TOKENS // length)
@@ -92,9 +96,9 @@ class Bert:
                 found.append(1 << (min(left, most).bit_length() - 1))
                 left -= found[-1]
         with self._turn:
-            while len(found) >= _MANY and self._compiled < self.streams:
-                self._add_request()
-                self._compiled += 1
+            while len(found) >= _MANY and self._opened < self.streams:
+                self._add_run()
+                self._opened += 1
         return found
 
     def forward(self, ids: Sequence[Sequence[int]]) -> list[Vectors]:
@@ -102,7 +106,9 @@ class Bert:
 
         As many calls as there are `streams` run at once; more wait for one another.
         """
-        longest = min(padded_length(max(map(len, ids))), self.limit)
+        longest = max(map(len, ids))
+        if self._is_int8:
+            longest = min(padded_length(longest), self.limit)
         padded = np.full((len(ids), longest), self._pad, dtype=np.int64)
         mask = np.zeros((len(ids), longest), dtype=np.int64)
         for at, row in enumerate(ids):
@@ -110,31 +116,40 @@ class Bert:
             mask[at, : len(row)] = 1
         embedded = self._words.read(padded) + self._positions[:longest]
         self._ready.result()
-        request = self._requests.get()
+        run = self._runs.get()
         try:
-            request.infer([embedded, mask], share_inputs=True, share_outputs=True)
-            vectors = request.get_output_tensor().data
+            vectors = run(embedded, mask)
             return [vectors[at, : len(row)].copy() for at, row in enumerate(ids)]
         finally:
-            self._requests.put(request)
+            self._runs.put(run)
 
-    def _add_request(self) -> None:
-        """Compile the graph once more, for one more pass at a time."""
-        self._requests.put(self._compile().create_infer_request())
+    def _add_run(self) -> None:
+        """Open the graph once more, for one more pass at a time."""
+        self._runs.put(self._open())
 
 
 def padded_length(tokens: int) -> int:
-    """Return how long a text of so many tokens is made; of few lengths, each is met before."""
+    """Return how long a text is made in eight bits; of few lengths, each is met before."""
     step = 4 if tokens <= 32 else 8 if tokens <= 64 else 16
     return -(-tokens // step) * step
 
 
 def arithmetic_for(folder: Path) -> str:
-    """Return the fastest arithmetic that folder and processor have."""
-    told = _CPU_INFO.read_text("utf-8") if _CPU_INFO.is_file() else ""  # it is Linux's
+    """Return the fastest arithmetic that folder, processor and what is installed have."""
+    has_all = (folder / int8.FILE).is_file() and has_vnni() and has_openvino()
+    return "int8" if has_all else "fp32"
+
+
+def has_vnni() -> bool:
+    """Tell whether the processor multiplies eight bits faster than fp32; told on Linux alone."""
+    told = _CPU_INFO.read_text("utf-8") if _CPU_INFO.is_file() else ""
     flags = {word for line in told.split("\n") if line.startswith("flags") for word in line.split()}
-    has_both = (folder / int8.FILE).is_file() and not flags.isdisjoint(_MULTIPLIES_INT8)
-    return "int8" if has_both else "fp32"
+    return not flags.isdisjoint(_MULTIPLIES_INT8)
+
+
+def has_openvino() -> bool:
+    """Tell whether what runs eight bits is installed."""
+    return importlib.util.find_spec("openvino") is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +215,7 @@ def _read_header(file: Path) -> dict[str, _Place]:
 
 
 def _map_weights(file: Path) -> int8.Weights:
-    """Map the arrays of a file, copy on write: OpenVINO shares what could be written only."""
+    """Map the arrays of a file, copy on write: runtimes share what could be written only."""
     data = np.memmap(file, dtype=np.uint8, mode="c")
     return {
         name: np.frombuffer(data, place.dtype, prod(place.shape), place.start).reshape(place.shape)

@@ -1,11 +1,11 @@
 """Texts to vectors: sentence-transformers, and only here.
 
-The default weights are run by OpenVINO (see `bert`), which takes a tenth of the time to load, in
-eight bits where the processor has instructions for them; every other model by sentence-transformers
-itself, on a GPU where there is one. A GPU embeds the default's paragraphs too, when they are many.
+The default weights are run by lighter runtimes (see `bert`), which take a tenth of the time to
+load, in eight bits where the processor has instructions for them; every other model by
+sentence-transformers itself, on a GPU where there is one. A GPU embeds the default's paragraphs
+too, when they are many.
 """
 
-import importlib.util
 import logging
 import os
 import threading
@@ -214,10 +214,7 @@ class _TorchTokens:
 
 
 def _open_default(found: Found) -> Encoder:
-    if importlib.util.find_spec("openvino") is None:
-        say("OpenVINO is not installed: the default encoder runs on PyTorch, thrice as slow")
-        return open_sentence_transformer(DEFAULT_ENCODER, found.folder)
-    from duanci.bert import Bert
+    from duanci.bert import Bert, has_openvino, has_vnni
 
     has_gpu = count_gpus() > 0
     if has_gpu and torch_has_cuda():
@@ -227,7 +224,9 @@ def _open_default(found: Found) -> Encoder:
     if has_gpu:
         say("there is a GPU, and this PyTorch is made without CUDA: the processor embeds alone")
     model = Bert(found.folder)
-    if model.arithmetic == _FP32:
+    if has_vnni() and not has_openvino():
+        say("OpenVINO is not installed: the default encoder runs in fp32, at a third of the speed")
+    elif model.arithmetic == _FP32:
         say("this processor has no VNNI: the default encoder runs in fp32, at a third of the speed")
     return LateEncoder(DEFAULT_ENCODER, found.fingerprint, model, *PROMPTS)
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from duanci.manifest import Recipe
 
 _EMBEDDING = (
-    *("bert", "chunking", "encoder", "graph", "int8", "lexicon", "making", "packed", "pieces"),
-    *("postings", "segment", "tokens", "unigram", "vectors", "wordlist"),
+    *("bert", "chunking", "encoder", "fp32_graph", "int8", "int8_graph", "lexicon", "making"),
+    *("onnx_graph", "packed", "pieces", "postings", "segment", "tokens", "unigram", "vectors"),
+    "wordlist",
 )
 _READING = (
     *("annexes", "audit", "contents", "footnotes", "headings", "joining", "lines", "numbering"),
