@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from conftest import save_tiny_model
-from duanci.config import Settings
+from duanci import bert, encoder
+from duanci.config import Settings, load_settings
 from duanci.encoder import Encoder, LateEncoder, PlainEncoder, open_encoder
 from duanci.errors import EncoderError
 
@@ -122,3 +123,27 @@ def test_name_that_no_hub_has_is_one_line() -> None:
         EncoderError, match="'what is this' is no folder and no name of a hub model"
     ):
         open_encoder(Settings(encoder="what is this"))
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("has_vnni", "has_openvino", "said"),
+    [
+        (False, True, "this processor has no VNNI: the default encoder runs in fp32"),
+        (False, False, "this processor has no VNNI: the default encoder runs in fp32"),
+        (True, False, "OpenVINO is not installed: the default encoder runs in fp32"),
+    ],
+)
+def test_why_the_default_runs_in_fp32_is_said(
+    has_vnni: bool,
+    has_openvino: bool,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(bert, "has_vnni", lambda: has_vnni)
+    monkeypatch.setattr(bert, "has_openvino", lambda: has_openvino)
+    monkeypatch.setattr(encoder, "count_gpus", lambda: 0)
+    assert open_encoder(load_settings({})).arithmetic == "fp32"
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{said}, at a third of the speed")

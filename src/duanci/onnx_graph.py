@@ -61,7 +61,7 @@ class Graph:
         """Make the graph ready to be run.
 
         :param output: which of what operators gave is wanted.
-        :param threads: how many a run takes; of several runs at once, all but one wait for them.
+        :param threads: how many a run takes; several runs at once share them.
         :return: runs it on its inputs by their names; any thread may call it.
         """
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # from 1.29 on it tells its maker of each import
