@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from duanci import onnx_graph
-from duanci.onnx_graph import Graph, count_cores
+from duanci.onnx_graph import Graph, Layers, count_cores
 
 
 def _product(matrix: np.ndarray) -> tuple[Graph, str]:
@@ -65,3 +65,16 @@ def test_two_threads_of_a_core_count_once(tmp_path: Path, monkeypatch: pytest.Mo
         (tmp_path / f"cpu{cpu}/topology").mkdir(parents=True)
         (tmp_path / f"cpu{cpu}/topology/thread_siblings_list").write_text(f"{siblings}\n")
     assert count_cores() == 3
+
+
+def test_layers_take_their_weights_by_name() -> None:
+    weights = {
+        "even.weight": np.float32([2, 1]),
+        "even.bias": np.float32([0, 5]),
+        "sum.weight": np.float32([[1, 10], [0, 1], [1, 0]]),
+        "sum.bias": np.float32([100, 0, 0]),
+    }
+    layers = Layers({"rows": (np.float32, ("n", 2))}, weights)
+    run = layers.open(layers.linear(layers.norm("rows", "even", 0.0), "sum"), threads=1)
+    found = run({"rows": np.float32([[3, 1], [7, 9]])})  # even: 1 and -1, -1 and 1
+    np.testing.assert_allclose(found, [[142, 4, 2], [158, 6, -2]], rtol=1e-6)

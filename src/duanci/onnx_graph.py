@@ -98,6 +98,35 @@ class Graph:
         return partial(_run, session, output, self._weights)
 
 
+class Layers(Graph):
+    """A graph of layers whose weights have names: `<layer>.weight` and `<layer>.bias`."""
+
+    def __init__(
+        self,
+        inputs: Mapping[str, tuple[DTypeLike, tuple[str | int, ...]]],
+        weights: Mapping[str, Array],
+    ) -> None:
+        """Begin a graph.
+
+        :param inputs: as of `Graph`.
+        :param weights: by their names, float32.
+        """
+        super().__init__(inputs)
+        self._named = weights
+
+    def linear(self, rows: str, name: str) -> str:
+        """Multiply rows by a matrix, (outputs, inputs), and add its bias."""
+        return self.add("Gemm", rows, *self._own(name), transB=1)
+
+    def norm(self, rows: str, name: str, epsilon: float = 1e-5) -> str:
+        """Even out rows, and scale them."""
+        return self.add("LayerNormalization", rows, *self._own(name), epsilon=epsilon)
+
+    def _own(self, name: str) -> tuple[str, str]:
+        weight, bias = (self._named[f"{name}.{part}"] for part in ("weight", "bias"))
+        return self.weights(weight), self.weights(bias)
+
+
 def count_cores() -> int:
     """Count the cores that this process may use; two threads of one core count once."""
     if not hasattr(os, "sched_getaffinity"):  # no Linux
