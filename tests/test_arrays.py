@@ -1,3 +1,8 @@
+import gc
+import threading
+import time
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -40,3 +45,43 @@ def test_mapped_array_is_written(tmp_path: Path) -> None:
     del array
     assert np.load(tmp_path / "a.npy").tolist() == [0, 9, 0, 0, 7]
     assert write_mapped(tmp_path / "b.npy", "int32", (0,)).tolist() == []
+
+
+class Finalised:
+    """Garbage in a circle, whose end lets other threads run."""
+
+    def __init__(self) -> None:
+        self.own = self
+        weakref.finalize(self, time.sleep, 0)
+
+
+@pytest.fixture
+def often_collected() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(50)
+    yield
+    gc.set_threshold(*before)
+
+
+def test_many_threads_map_arrays_while_garbage_is_collected(
+    tmp_path: Path, often_collected: None
+) -> None:
+    np.save(tmp_path / "a.npy", np.zeros((3, 4)))
+    wrong: list[Exception] = []
+
+    def look(depth: int) -> None:
+        if depth:
+            return look(depth - 1)  # CPython confuses how deep threads are
+        for _ in range(1000):
+            Finalised()
+            try:
+                map_array(tmp_path / "a.npy")
+            except Exception as exc:
+                wrong.append(exc)
+
+    threads = [threading.Thread(target=look, args=(5 * at,)) for at in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []

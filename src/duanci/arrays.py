@@ -4,21 +4,27 @@ Those that come with the package are read whole.
 """
 
 import os
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
 
+# NumPy has Python parse what stands before an array, which CPython does wrongly now and then in two
+# threads at once (its issue 106905: "AST constructor recursion depth mismatch").
+_PARSING = threading.RLock()
+
 
 def read_shipped(name: str) -> dict[str, NDArray[Any]]:
     """Read the arrays of a file of this package, `.npz`, by their names; numbers as float32."""
-    with resources.files("duanci").joinpath(name).open("rb") as file, np.load(file) as found:
+    file = resources.files("duanci").joinpath(name)
+    with _PARSING, file.open("rb") as opened, np.load(opened) as found:
         arrays = {array: found[array] for array in found.files}
     return {
         array: values.astype(np.float32) if values.dtype.kind == "f" else values
@@ -72,8 +78,7 @@ class Growing:
 
 def map_array(path: Path) -> NDArray[Any]:
     """Map an array; what is looked at of it is read then."""
-    array: NDArray[Any] = np.load(path, mmap_mode="r").view(np.ndarray)
-    return array
+    return _map(path, "r")
 
 
 def write_mapped(path: Path, dtype: DTypeLike, shape: tuple[int, ...]) -> NDArray[Any]:
@@ -87,7 +92,12 @@ def write_mapped(path: Path, dtype: DTypeLike, shape: tuple[int, ...]) -> NDArra
     if size:
         with path.open("r+b") as made:
             _reserve(made.fileno(), path.stat().st_size, size)
-    array: NDArray[Any] = np.load(path, mmap_mode="r+").view(np.ndarray)
+    return _map(path, "r+")
+
+
+def _map(path: Path, mode: Literal["r", "r+"]) -> NDArray[Any]:
+    with _PARSING:
+        array: NDArray[Any] = np.load(path, mmap_mode=mode).view(np.ndarray)
     return array
 
 
