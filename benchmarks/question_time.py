@@ -5,14 +5,17 @@
 
 The questions of a SQuAD-format SET are asked of the shipped report and of the set's own passages.
 Stages are timed from outside, by wrapping the functions that they consist of; what a stage calls of
-another counts for that one alone. `wire` is an answer written as JSON. The last row is of questions
-asked without any wrapping. Linux only.
+another counts for that one alone. A question is encoded beside what is done with its words;
+`encoding` is how long it is waited for then. `wire` is an answer written as JSON. The last row is
+of questions asked without any wrapping. Linux only.
 """
 
 import argparse
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,9 +26,7 @@ import numpy as np
 from duanci import (
     answer,
     assistant,
-    bert,
     candidates,
-    encoder,
     index,
     interaction,
     kinds,
@@ -55,8 +56,7 @@ STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
         (query, "simplify"),
         (assistant, "understand"),
     ),
-    "tokenising": ((bert.Bert, "tokenize"),),
-    "encoding": ((bert.Bert, "forward"), (encoder.LateEncoder, "encode_question")),
+    "encoding": ((Future, "result"),),
     "FAISS": ((vectors.VectorStore, "nearest"), (index.Index, "near")),
     "BM25": (
         (lexicon.Lexicon, "best"),
@@ -66,12 +66,17 @@ STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
         (index.Index, "match"),
     ),
     "translating": ((index.Index, "translate"), (query, "asked_words")),
-    "unpacking tokens": ((interaction, "unpack"), (index.Index, "tokens_of")),
+    "unpacking tokens": (
+        (interaction, "unpack"),
+        (index.Index, "tokens_of"),
+        (index.Index, "centred_tokens"),
+    ),
     "token interaction": (
         (candidates, "interact"),
         (retrieve, "find_candidates"),
     ),
     "tagging": ((kinds, "tagged"), (names, "tagged")),
+    "reading": ((retrieve, "read"),),
     "refusal": ((answer, "confidence"),),
     "quoting": ((assistant, "answer_from_ranking"), (assistant, "retrieve")),
     "wire": ((wire, "answer_json"),),
@@ -84,16 +89,19 @@ _COLOURS = (
 
 
 class Stopwatch:
-    """Seconds of each stage; one runs at a time, the innermost."""
+    """Seconds of each stage in the thread that made it; one runs at a time, the innermost."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.spent: dict[str, float] = dict.fromkeys([*STAGES, REST], 0.0)
         self._clock, self._running, self._since = clock, [REST], clock()
+        self._thread = threading.get_ident()
 
     def wrap(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function that does the same and counts for a stage."""
 
         def timed(*given: Any, **named: Any) -> Any:
+            if threading.get_ident() != self._thread:
+                return function(*given, **named)
             self._turn_to(stage)
             try:
                 return function(*given, **named)

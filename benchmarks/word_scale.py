@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from duanci.evaluate import read_squad
-from duanci.lexicon import Lexicon
+from duanci.lexicon import Asked, Lexicon
 from duanci.postings import PostingsWriter, Words
 from duanci.ragged import places_of, starts_of
 from duanci.segment import sentences, words
@@ -50,12 +50,13 @@ def ask(lexicon: Lexicon, questions: Sequence[Sequence[str]], pieces: int, check
     took = []
     for said in questions:
         started = time.thread_time()
-        lexicon.best(((said, 1.0),), 20)
+        lexicon.best(Asked([(said, 1.0)]), 20)
         took.append((time.thread_time() - started) * 1000)
     for said in questions[:check]:
-        found, scores = lexicon.best(((said, 1.0),), 20)
-        asked, blocks = ((said, 1.0),), np.split(np.arange(pieces), range(2000, pieces, 2000))
-        every = np.concatenate([lexicon.score(b, asked, (), np.ones(0)).words for b in blocks])
+        asked = Asked([(said, 1.0)])
+        found, scores = lexicon.best(asked, 20)
+        blocks = np.split(np.arange(pieces), range(2000, pieces, 2000))
+        every = np.concatenate([lexicon.score(b, asked).words for b in blocks])
         least = np.partition(every, -20)[-20]
         assert set(np.flatnonzero(every >= least)) == set(found[scores >= least])
     return ", ".join(f"p{p} {np.percentile(took, p):.1f} ms" for p in (50, 95, 99))

@@ -38,7 +38,7 @@ LAYERS = [
     ["gpu"],
     ["encoder"],
     ["vectors", "postings", "tokens"],
-    ["translation"],
+    ["translation", "scoring"],
     ["pieces", "lexicon", "interaction", "reader"],
     ["members"],
     ["index"],
@@ -81,7 +81,7 @@ ONLY = {
     "docx": {"export"},
     "argon2": {"accounts"},
     "jieba": {"segment"},
-    "bm25s": set[str](),  # its formulas alone are loaded, by `lexicon`
+    "bm25s": set[str](),  # its formulas alone are loaded, by `scoring`
     "opencc": {"segment"},
 }
 

@@ -12,6 +12,7 @@ from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings
 from duanci.errors import BuildError, DamagedBuild, IndexMismatch, IndexMissing, ReportError
 from duanci.index import open_index
+from duanci.lexicon import Asked
 from duanci.pieces import keys_of, pieces_of
 from duanci.segment import windows, words
 from duanci.tokens import unpack
@@ -241,7 +242,7 @@ def test_text_that_is_gone_is_in_no_file_of_the_new_build(
     assert "乌兰巴托" not in (_folder(settings) / "paragraphs.jsonl").read_text("utf-8")
     assert not index.words.has("乌兰巴托")
     assert index.words.has("喀布尔")
-    assert index.said(((["乌兰巴托"], 1.0),), 4).tolist() == []
+    assert index.said(Asked([(["乌兰巴托"], 1.0)]), 4).tolist() == []
 
 
 @pytest.mark.parametrize(
@@ -292,8 +293,9 @@ def test_words_find_what_looking_at_all_windows_finds(real_assistant: Assistant)
             np.maximum.at(kept, [row for _, row in own], [score for score, _ in own])
         order = np.lexsort((np.where(best > 0, 0, -common), -best))
         expected = order[np.maximum(best, common)[order] > 0][:20]
-        found = index.said(((words(question), 1.0),), 20)
-        matched = index.match(found, ((words(question), 1.0),), (), np.empty(0, np.float32)).words
+        asked = Asked([(words(question), 1.0)])
+        found = index.said(asked, 20)
+        matched = index.match(found, asked).words
         np.testing.assert_allclose(matched, best[expected], rtol=1e-5)
         assert found.tolist() == expected.tolist()
 

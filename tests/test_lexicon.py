@@ -6,12 +6,12 @@ import pytest
 
 from conftest import write_words
 from duanci import lexicon as lexicon_module
-from duanci.lexicon import Lexicon
+from duanci import scoring
+from duanci.lexicon import Asked, Lexicon
 from duanci.postings import key_of, read_words
 
 SENTENCES = [["蜂箱", "检查", "蜂箱"], ["价格"], ["价格", "上涨", "运输"], [], ["蜂箱"]]
 COUNTS = [2, 3]  # sentences of each piece
-NOTHING = np.empty(0, np.float32)
 
 
 def write(folder: Path, sentences: list[list[str]], counts: list[int]) -> Lexicon:
@@ -49,13 +49,13 @@ def lexicon(tmp_path: Path) -> Lexicon:
 
 def test_scores_are_those_of_bm25s_over_sentences_and_pairs(lexicon: Lexicon) -> None:
     for words in (["蜂箱"], ["价格", "上涨"], ["检查", "运输", "蜂箱", "蜂箱"]):
-        found = lexicon.score(np.array([0, 1]), ((words, 1.0),), (), NOTHING).words
+        found = lexicon.score(np.array([0, 1]), Asked([(words, 1.0)])).words
         np.testing.assert_allclose(found, bm25(SENTENCES, COUNTS, words), rtol=1e-5)
 
 
 def test_context_counts_its_share(lexicon: Lexicon) -> None:
-    asked = ((["蜂箱"], 1.0), (["价格", "上涨"], 0.25))
-    found = lexicon.score(np.array([1]), asked, (), NOTHING).words
+    asked = Asked([(["蜂箱"], 1.0), (["价格", "上涨"], 0.25)])
+    found = lexicon.score(np.array([1]), asked).words
     model = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
     documents, _ = windows_of(SENTENCES, COUNTS)
     model.index(documents, show_progress=False)
@@ -64,21 +64,26 @@ def test_context_counts_its_share(lexicon: Lexicon) -> None:
 
 
 def test_unknown_words_score_nothing(lexicon: Lexicon) -> None:
-    assert lexicon.score(np.array([0, 1]), ((["海盗"], 1.0),), (), NOTHING).words.tolist() == [0, 0]
-    assert lexicon.best(((["海盗"], 1.0),), 5)[0].tolist() == []
+    assert lexicon.score(np.array([0, 1]), Asked([(["海盗"], 1.0)])).words.tolist() == [0, 0]
+    assert lexicon.best(Asked([(["海盗"], 1.0)]), 5)[0].tolist() == []
     assert not lexicon.has("海盗")
     assert lexicon.has("运输")
 
 
 def test_coverage_is_the_share_of_the_words_by_weight(lexicon: Lexicon) -> None:
     words, weights = ["蜂箱", "价格", "海盗"], np.float32([1, 2, 1])
-    assert lexicon.score(np.array([0, 1]), (), words, weights).coverage.tolist() == [0.75, 0.5]
-    assert lexicon.score(np.array([1]), (), words[:1], weights[:1]).coverage.tolist() == [1.0]
+    assert lexicon.score(np.array([0, 1]), Asked([], words, weights)).coverage.tolist() == [
+        0.75,
+        0.5,
+    ]
+    assert lexicon.score(np.array([1]), Asked([], words[:1], weights[:1])).coverage.tolist() == [
+        1.0
+    ]
 
 
 def test_breadth_is_the_share_that_a_piece_has_altogether(lexicon: Lexicon) -> None:
     words, weights = ["蜂箱", "上涨", "海盗"], np.float32([1, 2, 1])
-    matched = lexicon.score(np.array([1, 0]), (), words, weights)
+    matched = lexicon.score(np.array([1, 0]), Asked([], words, weights))
     assert matched.coverage.tolist() == [0.5, 0.25]  # no two neighbours have both
     assert matched.breadth.tolist() == [0.75, 0.25]
 
@@ -100,8 +105,8 @@ def test_words_come_back(lexicon: Lexicon, tmp_path: Path) -> None:
 
 def test_index_without_any_word(tmp_path: Path) -> None:
     lexicon = write(tmp_path, [[], []], [1, 1])
-    assert lexicon.best(((["蜂箱"], 1.0),), 3)[0].tolist() == []
-    matched = lexicon.score(np.array([0, 1]), ((["蜂箱"], 1.0),), ["蜂箱"], np.float32([1]))
+    assert lexicon.best(Asked([(["蜂箱"], 1.0)]), 3)[0].tolist() == []
+    matched = lexicon.score(np.array([0, 1]), Asked([(["蜂箱"], 1.0)], ["蜂箱"], np.float32([1])))
     assert [scores.tolist() for scores in matched] == [[0.0, 0.0]] * 3
 
 
@@ -124,7 +129,7 @@ def test_best_pieces_are_those_of_looking_at_all(
     short: int,
     count: int,
 ) -> None:
-    monkeypatch.setattr(lexicon_module, "_FEW", few)
+    monkeypatch.setattr(scoring, "_FEW", few)
     monkeypatch.setattr(lexicon_module, "_SHORT", short)
     monkeypatch.setattr(lexicon_module, "_FIRST", 1 + short // 10)
     lexicon, sentences, counts = large
@@ -136,7 +141,7 @@ def test_best_pieces_are_those_of_looking_at_all(
         [f"w{n}" for n in range(1, 60, 3)],
     ):
         exact = bm25(sentences, counts, words)
-        pieces, scores = lexicon.best(((words, 1.0),), count)
+        pieces, scores = lexicon.best(Asked([(words, 1.0)]), count)
         order = np.argsort(-exact, kind="stable")[:count]
         np.testing.assert_allclose(scores, exact[pieces], rtol=1e-5)
         assert set(order[exact[order] > 0].tolist()) <= set(pieces.tolist())
@@ -145,10 +150,10 @@ def test_best_pieces_are_those_of_looking_at_all(
 def test_nothing_is_left_of_the_question_before(
     large: tuple[Lexicon, list[list[str]], list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lexicon_module, "_FEW", 0)
+    monkeypatch.setattr(scoring, "_FEW", 0)
     lexicon, _, _ = large
-    asked = ((["w900", "w1", "w7"], 1.0),)
+    asked = Asked([(["w900", "w1", "w7"], 1.0)])
     first = lexicon.best(asked, 5)
     for words in (["w2", "w800"], ["w1"], ["w300", "w12", "w1"]):
-        lexicon.best(((words, 1.0),), 9)
+        lexicon.best(Asked([(words, 1.0)]), 9)
     np.testing.assert_array_equal(first, lexicon.best(asked, 5))

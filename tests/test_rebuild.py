@@ -21,6 +21,7 @@ from duanci.builds import current_id, list_builds, roll_back, writing
 from duanci.config import Settings
 from duanci.errors import BuildError, IndexBusy
 from duanci.index import open_index
+from duanci.lexicon import Asked
 from duanci.recipe import Recipe, current_recipe
 from test_index import edit
 from test_pieces import assert_same
@@ -108,8 +109,8 @@ def test_rebuild_by_parts_is_as_if_made_anew(
         assert_same(*pieces)
     for words in (["秋季"], ["支出"], ["蜂箱", "检查"]):
         rows = np.arange(4)
-        asked = (rows, ((words, 1.0),), words, np.ones(len(words), np.float32))
-        found = [index.match(*asked) for index in (one, other)]
+        asked = Asked([(words, 1.0)], words, np.ones(len(words), np.float32))
+        found = [index.match(rows, asked) for index in (one, other)]
         np.testing.assert_array_equal(*found)
         np.testing.assert_array_equal(one.words.rarity(words), other.words.rarity(words))
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from duanci.lexicon import Matched
 from duanci.lines import has_han
 from duanci.names import has_all
 from duanci.query import Query
+from duanci.ragged import places_of, starts_of
 from duanci.records import Paragraph
 
 Scores = NDArray[np.float32]
@@ -26,7 +26,7 @@ _POOL = 60  # paragraphs, nearest first, whose meaning is looked at to propose m
 _LARGE = 20_000  # vectors: so many are searched while words are, which costs a few a little
 _ENOUGH = 1.5  # so many times as far as words are known, what they mean does not count
 _FOREIGN = 0.25  # how far words count of a question without a Han character
-_ASIDE = ThreadPoolExecutor(4)
+_LOOKING = ThreadPoolExecutor(4)
 _FEW = 2000  # paragraphs: so many are all looked at, when a question keeps to them
 
 
@@ -103,7 +103,7 @@ def find_candidates(
         rows = _propose((near, said, _best_first(pool, meant)), limit)
         meanings = meant[np.searchsorted(pool, rows)]
         matched = _match(index, rows, query)
-    stands_alone = len(query.asked) == 1
+    stands_alone = len(query.asked.words) == 1
     centred, own_centred, own_plain = _meet(index, rows, query)
     signals = zip(
         *(scores.tolist() for scores in matched),
@@ -170,7 +170,7 @@ def _trust(query: Query, coverage: Sequence[float] | Scores) -> Trust:
 
 def _match(index: Index, rows: Sequence[int], query: Query) -> Matched:
     """Match the words of a question in some paragraphs."""
-    return index.match(np.array(rows, np.int64), query.asked, query.content, query.rarity)
+    return index.match(np.array(rows, np.int64), query.asked)
 
 
 def _meanings(index: Index, rows: Rows, query: Query) -> Scores:
@@ -206,28 +206,29 @@ def _rankings(
 
     :return: both rankings, and the cosine of the nearest vector.
     """
-    vector, asked = query.encoded.vector, query.asked
+    asked = query.asked
     if within is not None and len(within) <= _FEW:
-        near, closeness = index.near_of(vector, within)
-        scores = index.match(within, asked, (), np.empty(0, np.float32)).words
-        return near, _best_first(within, scores), closeness
+        said = _best_first(within, index.match(within, asked).words)
+        near, closeness = index.near_of(query.encoded.vector, within)
+        return near, said, closeness
     if within is None:
         return _near_and_said(query, index, limit)
+    said = _keep(lambda count: index.said(asked, count), within, limit, limit)
+    vector = query.encoded.vector
     closeness = index.near(vector, 1)[1]
     near = _keep(lambda count: index.near(vector, count)[0], within, _VECTORS, limit)
-    said = _keep(lambda count: index.said(asked, count), within, limit, limit)
     return near, said, closeness
 
 
 def _near_and_said(query: Query, index: Index, limit: int) -> tuple[Rows, Rows, float]:
     """Rank all paragraphs, as `_rankings` does; of many, both ways at once."""
-    look = partial(index.near, query.encoded.vector, max(_VECTORS, limit))
-    if index.vector_count < _LARGE:
-        near, closeness = look()
-        return near, index.said(query.asked, limit), closeness
-    aside = _ASIDE.submit(look)
+
+    def look() -> tuple[Rows, float]:
+        return index.near(query.encoded.vector, max(_VECTORS, limit))
+
+    wait = _LOOKING.submit(look).result if index.vector_count >= _LARGE else look
     said = index.said(query.asked, limit)
-    near, closeness = aside.result()
+    near, closeness = wait()
     return near, said, closeness
 
 
@@ -261,13 +262,15 @@ def _meet(index: Index, rows: Sequence[int], query: Query) -> tuple[Met, Met, Me
         nothing = Met(np.empty((0, len(query.weights)), np.float32), [])
         return nothing, nothing, nothing
     pieces, starts, are_telling = index.members_of_all(np.array(rows, np.int64))
-    taken, counts = index.tokens_of(pieces)
-    plain, centred = interact(query.asking, taken)
-    shape = counts, starts, are_telling
+    distinct, place = np.unique(pieces, return_inverse=True)  # they share headings
+    taken, counts = index.tokens_of(distinct)
+    own = places_of(starts_of(counts), place)
+    plain, centred = (best[own] for best in interact(query.asking, taken))
+    shape = counts[place], starts, are_telling
     met = gather(centred, *shape, query.weights)
     is_all = query.own is query.weights
-    own = met if is_all else gather(centred, *shape, query.own)
-    return met, own, gather(plain, *shape, query.own)
+    by_own = met if is_all else gather(centred, *shape, query.own)
+    return met, by_own, gather(plain, *shape, query.own)
 
 
 def _unevenness(whole: Scores, weights: Scores) -> tuple[list[float], list[float]]:

@@ -162,18 +162,16 @@ class Index:
         """
         return np.unique(self._members.holders(self.words.pieces_with(words, count))[0])
 
-    def match(self, rows: Rows, asked: Asked, content: Sequence[str], rarity: Scores) -> Matched:
+    def match(self, rows: Rows, asked: Asked) -> Matched:
         """Match the words of a question in some paragraphs, of their pieces the best.
 
         The BM25 score leaves out headings above many.
-
-        :param content: words whose coverage is asked for, and `rarity` float32 (c,) their weights.
         """
         if not len(rows):
             return Matched(*[np.empty(0, np.float32)] * 3)
         own, starts = self._members.of_all(rows)
         distinct, place = np.unique(own, return_inverse=True)
-        of_pieces = self.words.score(distinct, asked, content, rarity)
+        of_pieces = self.words.score(distinct, asked)
         telling = self._members.tell_apart(np.repeat(rows, np.diff(starts)), own)
         words = np.where(telling, of_pieces.words[place], 0)
         pieces = (words, of_pieces.coverage[place], of_pieces.breadth[place])

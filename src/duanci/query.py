@@ -1,9 +1,10 @@
 """A question as it is asked of an index: encoded, segmented, and in the reports' own names."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 import numpy as np
@@ -28,7 +29,7 @@ from duanci.translation import asked_words
 
 Scores = NDArray[np.float32]
 
-_ASIDE = ThreadPoolExecutor(4)  # where questions are encoded while their words are looked up
+_ENCODING = ThreadPoolExecutor(4)  # encodes so many questions at once, beside what else is done
 _USUAL = 10  # paragraphs: what so many name may go without saying in others
 _LOOKED_AT = 200  # pieces of text that are looked at for them
 _ASKS = re.compile("谁|怎|如何|为何|多少|几|何时|何地|吗|是否|(?<!是)什么(?![是叫])")
@@ -40,43 +41,76 @@ _WORDS_BEFORE = 0.25  # what the words of that weigh together beside its own, by
 
 
 @dataclass(frozen=True, slots=True)
+class Encoding:
+    """The tokens of a question, and of the context that it leans on.
+
+    `asking` are the tokens as they meet others, and `is_own` bool (t,) tells which are its own.
+    `weights` float32 (t,), adding up to 1, is what each of them counts, and `own` what it counts
+    without the context, and without names that were exchanged, of a question in another language:
+    these are sure to match, and tell nothing of the answer.
+    """
+
+    encoded: Encoded
+    asking: Asking
+    is_own: NDArray[np.bool_]
+    weights: Scores
+    own: Scores
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question as it is asked of an index.
 
     `text` is the question, asked plainly. `named` is this text, simplified, with international
     bodies called as the reports call them. `places` are those that it names, countries by their
-    Chinese names, or, if `is_pointed_to`, the one that 那里 stands for.
-    `asking` are its tokens, and those of the context that it leans on, as they meet others, and
-    `is_own` bool (t,) tells which are its own. `weights` float32 (t,), adding up to 1, is what each
-    of them counts, and `own` what it counts without the context, and without names that were
-    exchanged, of a question in another language: these are sure to match, and tell nothing of the
-    answer. `asked` are the words that BM25 looks for; `meant` those that are translated, its own
-    and the context's, and `meant_weights` float32 (m,), adding up to 1, what each of them counts;
-    `content` its content words and `rarity` float32 (c,) their inverse document frequencies; `seen`
-    in [0, 1] the share of them, by rarity, that occur in the index at all: near 0 in another
-    language. `terms` are the words of a question that is no more than a topic, each
-    with its rarity; none of any other. `pinned` are the countries among `places`, or what 那里
-    stands for, and the years of the question, but for what much of the index is about: it goes
-    without saying there.
+    Chinese names, or, if `is_pointed_to`, the one that 那里 stands for. `encoding` waits for its
+    tokens, which are encoded beside what is done with its words, and gives them.
+
+    `asked` are the words that BM25 looks for, with the content words; `meant` those that are
+    translated, its own and the context's, and `meant_weights` float32 (m,), adding up to 1, what
+    each of them counts; `seen` in [0, 1] is the share of the content words, by rarity, that occur
+    in the index at all: near 0 in another language. `terms` are the words of a question that is no
+    more than a topic, each with its rarity; none of any other. `pinned` are the countries among
+    `places`, or what 那里 stands for, and the years of the question, but for what much of the
+    index is about: it goes without saying there.
     """
 
     text: str
     named: str
     places: tuple[Named, ...]
     is_pointed_to: bool
-    encoded: Encoded
-    asking: Asking
-    is_own: NDArray[np.bool_]
-    weights: Scores
-    own: Scores
+    encoding: Callable[[], Encoding]
     asked: Asked
     meant: tuple[str, ...]
     meant_weights: Scores
-    content: tuple[str, ...]
-    rarity: Scores
     seen: float
     terms: tuple[tuple[str, float], ...]
     pinned: tuple[Named, ...]
+
+    @property
+    def encoded(self) -> Encoded:
+        """Its vector and tokens."""
+        return self.encoding().encoded
+
+    @property
+    def asking(self) -> Asking:
+        """As `Encoding` has it, and so the next three."""
+        return self.encoding().asking
+
+    @property
+    def is_own(self) -> NDArray[np.bool_]:
+        """See `asking`."""
+        return self.encoding().is_own
+
+    @property
+    def weights(self) -> Scores:
+        """See `asking`."""
+        return self.encoding().weights
+
+    @property
+    def own(self) -> Scores:
+        """See `asking`."""
+        return self.encoding().own
 
     @property
     def leans(self) -> bool:
@@ -85,7 +119,7 @@ class Query:
 
 
 def make_query(question: str, index: Index, encoder: Encoder, context: str = "") -> Query:
-    """Encode a question and segment it, together with the context that it leans on."""
+    """Begin to encode a question, and segment it, together with the context that it leans on."""
     plain = ask_plainly(question)
     is_topic = plain != question and has_han(plain)
     question, earlier = plain, context
@@ -93,41 +127,33 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
         _name(simplify(text), index) for text in (question, context)
     )
     before = f"{context} " if context else ""
-    encoding = _ASIDE.submit(encoder.encode_question, before + named)
+    encoded = _ENCODING.submit(encoder.encode_question, before + named)
     content = tuple(content_words(named))
     rarity = index.words.rarity(content)
     known = np.array([index.words.has(word) for word in content], dtype=bool)
     seen = float(rarity[known].sum() / rarity.sum()) if len(content) else 0.0
-    asked = _count(named, context, index)
     placed, is_pointed_to = _places(named if has_han(question) else question, earlier)
     found = [*(one for one in placed if is_pointed_to or one[0] in han_names()), *years(named)]
     pinned = tuple(one for one in found if not _is_usual(one, index))
     terms = () if context else _terms(named, is_topic, index)
     meant, meant_weights = _mean(named, language_of(question), context)
-    encoded = encoding.result()
-    is_own = encoded.spans[:, 0] >= len(before)
-    weights = _weigh(is_own)
-    counted = weights
     left_out = [(-len(before), 0)] if before else []
     if not has_han(question):
         left_out += exchanged
-    if left_out:
-        counted = _without(weights, encoded.spans - len(before), left_out)
+
+    @cache
+    def encoding() -> Encoding:
+        return _weigh(encoded.result(), len(before), left_out, index.mean_token)
+
     return Query(
         text=question,
         named=named,
         places=placed,
         is_pointed_to=is_pointed_to,
-        encoded=encoded,
-        asking=make_asking(unit_rows(encoded.tokens), index.mean_token),
-        is_own=is_own,
-        weights=weights,
-        own=counted,
-        asked=asked,
+        encoding=encoding,
+        asked=Asked(_count(named, context, index), content, rarity),
         meant=meant,
         meant_weights=meant_weights,
-        content=content,
-        rarity=rarity,
         seen=seen,
         terms=terms,
         pinned=pinned,
@@ -191,10 +217,21 @@ def _name(question: str, index: Index) -> tuple[str, list[tuple[int, int]]]:
     return rename(question, rarity)
 
 
-def _weigh(own: NDArray[np.bool_]) -> Scores:
-    """Weigh the tokens of a question, its own against those of its context."""
-    weights = np.where(own, 1, _CONTEXT / max((~own).sum(), 1))
-    return np.asarray(weights / max(weights.sum(), 1e-9), dtype=np.float32)
+def _weigh(
+    encoded: Encoded, begins: int, left_out: Sequence[tuple[int, int]], mean: Scores
+) -> Encoding:
+    """Weigh the tokens of a question, its own against those of its context.
+
+    :param begins: where the question begins in what was encoded.
+    :param left_out: [start, end) offsets, from there on, of what tells nothing of the answer.
+    :param mean: float32 (d,), of all tokens.
+    """
+    is_own = encoded.spans[:, 0] >= begins
+    counts = np.where(is_own, 1, _CONTEXT / max((~is_own).sum(), 1))
+    weights = np.asarray(counts / max(counts.sum(), 1e-9), dtype=np.float32)
+    own = _without(weights, encoded.spans - begins, left_out) if left_out else weights
+    asking = make_asking(unit_rows(encoded.tokens), mean)
+    return Encoding(encoded, asking, is_own, weights, own)
 
 
 def _without(weights: Scores, spans: NDArray[np.int64], parts: Sequence[tuple[int, int]]) -> Scores:
@@ -219,10 +256,10 @@ def _mean(question: str, language: Language, context: str) -> tuple[tuple[str, .
     return (*own, *before), (weights / max(weights.sum(), 1e-9)).astype(np.float32)
 
 
-def _count(question: str, context: str, index: Index) -> Asked:
-    """Return the words of a question, and of its context, which count less."""
+def _count(question: str, context: str, index: Index) -> list[tuple[list[str], float]]:
+    """Return the words of a question, and of its context, which count less, for `Asked`."""
     asked, before = words(question), words(context)
     if not before:
-        return ((asked, 1.0),)
+        return [(asked, 1.0)]
     heaviness = index.words.rarity(before).sum() / max(index.words.rarity(asked).sum(), 1e-9)
-    return ((asked, 1.0), (before, _WORDS_BEFORE / max(float(heaviness), 1e-9)))
+    return [(asked, 1.0), (before, _WORDS_BEFORE / max(float(heaviness), 1e-9))]

@@ -13,6 +13,7 @@ from duanci.errors import BuildError, ReportError
 from duanci.files import Survey
 from duanci.index import FILES, Index, open_read
 from duanci.interaction import interact, make_asking
+from duanci.lexicon import Asked
 from duanci.library import each_report
 from duanci.making import write_build
 from duanci.manifest import Manifest, Source, read_manifest
@@ -127,7 +128,7 @@ def _prove(part: Path, encoder: Encoder) -> Build:
     encoded = encoder.encode_question(question)
     asked = words(question)  # none of a paragraph that has no more than signs
     near, _ = index.near(encoded.vector, 1)
-    if not len(near) or (asked and not len(index.said(((asked, 1.0),), 1))):
+    if not len(near) or (asked and not len(index.said(Asked([(asked, 1.0)]), 1))):
         raise BuildError(
             f"build {index.build.id} finds nothing for the words of {first.label}, expected that "
             "paragraph; the earlier build stays in force"
