@@ -157,3 +157,12 @@ def test_nothing_is_left_of_the_question_before(
     for words in (["w2", "w800"], ["w1"], ["w300", "w12", "w1"]):
         lexicon.best(Asked([(words, 1.0)]), 9)
     np.testing.assert_array_equal(first, lexicon.best(asked, 5))
+
+
+def test_unknown_words_are_in_none_of_many(
+    large: tuple[Lexicon, list[list[str]], list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scoring, "_FEW", 0)
+    for words in (["海盗"], []):
+        pieces, scores = large[0].best(Asked([(words, 1.0)], ["海盗"], np.float32([1])), 5)
+        assert pieces.tolist() == scores.tolist() == []
