@@ -57,7 +57,7 @@ def rank(question: Question, index: Index, encoder: Encoder) -> dict[str, list[i
     """Return the rows as each variant ranks them, best first."""
     text, context = understand(question.text, question.turns)
     query = make_query(text, index, encoder, context)
-    near = index.near(query.encoded.vector, 150)[0][:_DEPTH].tolist()
+    near = index.near(query.encoding().encoded.vector, 150)[0][:_DEPTH].tolist()
     said = index.said(query.asked, _DEPTH).tolist()
     both = [c.row for c in find_candidates(query, index, None)]
     wanted = np.array(sorted({*near, *said, *both}), np.int64)

@@ -85,7 +85,7 @@ def test_what_an_answer_lacks(
     assert lacks == missing
     assert (found.window, found.tokens, found.match, found.closeness) == (0.6, 0.5, 0.9, 0.9)
     assert (found.least, found.spread, found.coverage) == (0.85, 0.02, 0.8)
-    assert found.length == len(query.weights)
+    assert found.length == len(query.encoding().weights)
 
 
 def test_place_that_a_paragraph_lacks_is_a_name_that_it_lacks(ask: Callable[[str], Query]) -> None:

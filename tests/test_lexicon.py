@@ -72,13 +72,9 @@ def test_unknown_words_score_nothing(lexicon: Lexicon) -> None:
 
 def test_coverage_is_the_share_of_the_words_by_weight(lexicon: Lexicon) -> None:
     words, weights = ["蜂箱", "价格", "海盗"], np.float32([1, 2, 1])
-    assert lexicon.score(np.array([0, 1]), Asked([], words, weights)).coverage.tolist() == [
-        0.75,
-        0.5,
-    ]
-    assert lexicon.score(np.array([1]), Asked([], words[:1], weights[:1])).coverage.tolist() == [
-        1.0
-    ]
+    both, one = Asked([], words, weights), Asked([], words[:1], weights[:1])
+    assert lexicon.score(np.array([0, 1]), both).coverage.tolist() == [0.75, 0.5]
+    assert lexicon.score(np.array([1]), one).coverage.tolist() == [1.0]
 
 
 def test_breadth_is_the_share_that_a_piece_has_altogether(lexicon: Lexicon) -> None:

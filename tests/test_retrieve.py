@@ -132,15 +132,16 @@ def test_context_counts_less_than_the_question(
 ) -> None:
     index = open_index(settings.index, encoder)
     query = make_query("蜂箱", index, encoder, context="乌兰巴托")
-    assert query.weights.tolist() == pytest.approx([0.5 / 4] * 4 + [0.5 / 2] * 2)
+    assert query.encoding().weights.tolist() == pytest.approx([0.5 / 4] * 4 + [0.5 / 2] * 2)
     longer = make_query("蜂箱的运输费用", index, encoder, context="乌兰巴托")
-    assert longer.weights.tolist() == pytest.approx([2 / 9 / 4] * 4 + [1 / 9] * 7)
-    assert query.own.tolist() == pytest.approx([0] * 4 + [0.5] * 2)
-    assert query.is_own.tolist() == [False] * 4 + [True] * 2
+    assert longer.encoding().weights.tolist() == pytest.approx([2 / 9 / 4] * 4 + [1 / 9] * 7)
+    assert query.encoding().own.tolist() == pytest.approx([0] * 4 + [0.5] * 2)
+    assert query.encoding().is_own.tolist() == [False] * 4 + [True] * 2
     assert query.leans
     alone = make_query("蜂箱", index, encoder)
-    assert alone.weights.tolist() == alone.own.tolist() == pytest.approx([0.5, 0.5])
-    assert alone.is_own.tolist() == [True] * 2
+    tokens = alone.encoding()
+    assert tokens.weights.tolist() == tokens.own.tolist() == pytest.approx([0.5, 0.5])
+    assert tokens.is_own.tolist() == [True] * 2
     assert not alone.leans
 
 

@@ -13,7 +13,7 @@ from duanci.interaction import Met, gather, interact
 from duanci.lexicon import Matched
 from duanci.lines import has_han
 from duanci.names import has_all
-from duanci.query import Query
+from duanci.query import Encoding, Query
 from duanci.ragged import places_of, starts_of
 from duanci.records import Paragraph
 
@@ -40,19 +40,19 @@ class Candidate:
     means what is asked by other words, the mean of the logarithms of one more than the odds, by
     `Query.meant_weights`, and 0 where words are known; see `translation`. `tokens` and `window`,
     centred cosines in [-1, 1], are the late interaction with the whole and with the best window, by
-    `Query.weights`. Of the best plain cosines of the question's own tokens, `least` is the mean
-    over the worst third, and `spread` the standard deviation, by `Query.own`. All but `coverage`
+    `Encoding.weights`. Of the best plain cosines of the question's own tokens, `least` is the mean
+    over the worst third, and `spread` the standard deviation, by `Encoding.own`. All but `coverage`
     and `least` rank.
 
     `windows` float32 (w,) is the late interaction with each window, those of its own text first, by
-    `Query.own`; it tells what to quote, and what else there is how sure an answer is. `own_tokens`
-    and `own_window` are as `tokens` and `window`, by `Query.own`. `closeness`, the same for all, is
-    the cosine of the question with the nearest vector of all that was searched. `match` is as
-    `own_window`, in plain cosines. `misplaced` tells that the question names a place which
-    the paragraph does not, `elsewhere` that it only points to that place (那里), and `untold` that
-    it asks for a name, a person or a place, and the paragraph has none. How far the first stands
-    out, the same for all, are `lead`, of its score over the second's, and `window_lead`, of its
-    `window` over the best of the others; see `tell_lead`.
+    `Encoding.own`; it tells what to quote, and what else there is how sure an answer is.
+    `own_tokens` and `own_window` are as `tokens` and `window`, by `Encoding.own`. `closeness`, the
+    same for all, is the cosine of the question with the nearest vector of all that was searched.
+    `match` is as `own_window`, in plain cosines. `misplaced` tells that the question names a place
+    which the paragraph does not, `elsewhere` that it only points to that place (那里), and `untold`
+    that it asks for a name, a person or a place, and the paragraph has none. How far the first
+    stands out, the same for all, are `lead`, of its score over the second's, and `window_lead`, of
+    its `window` over the best of the others; see `tell_lead`.
     """
 
     row: int
@@ -104,16 +104,17 @@ def find_candidates(
         meanings = meant[np.searchsorted(pool, rows)]
         matched = _match(index, rows, query)
     stands_alone = len(query.asked.words) == 1
-    centred, own_centred, own_plain = _meet(index, rows, query)
+    encoding = query.encoding()
+    centred, own_centred, own_plain = _meet(index, rows, encoding)
     signals = zip(
         *(scores.tolist() for scores in matched),
         meanings.tolist(),
-        (centred.whole @ query.weights).tolist(),
+        (centred.whole @ encoding.weights).tolist(),
         _best(centred),
-        (own_centred.whole @ query.own).tolist(),
+        (own_centred.whole @ encoding.own).tolist(),
         _best(own_centred),
         _best(own_plain),
-        *_unevenness(own_plain.whole, query.own),
+        *_unevenness(own_plain.whole, encoding.own),
         strict=True,
     )
     return [
@@ -209,12 +210,12 @@ def _rankings(
     asked = query.asked
     if within is not None and len(within) <= _FEW:
         said = _best_first(within, index.match(within, asked).words)
-        near, closeness = index.near_of(query.encoded.vector, within)
+        near, closeness = index.near_of(query.encoding().encoded.vector, within)
         return near, said, closeness
     if within is None:
         return _near_and_said(query, index, limit)
     said = _keep(lambda count: index.said(asked, count), within, limit, limit)
-    vector = query.encoded.vector
+    vector = query.encoding().encoded.vector
     closeness = index.near(vector, 1)[1]
     near = _keep(lambda count: index.near(vector, count)[0], within, _VECTORS, limit)
     return near, said, closeness
@@ -224,7 +225,7 @@ def _near_and_said(query: Query, index: Index, limit: int) -> tuple[Rows, Rows, 
     """Rank all paragraphs, as `_rankings` does; of many, both ways at once."""
 
     def look() -> tuple[Rows, float]:
-        return index.near(query.encoded.vector, max(_VECTORS, limit))
+        return index.near(query.encoding().encoded.vector, max(_VECTORS, limit))
 
     wait = _LOOKING.submit(look).result if index.vector_count >= _LARGE else look
     said = index.said(query.asked, limit)
@@ -253,24 +254,24 @@ def _propose(rankings: Sequence[Rows], limit: int) -> list[int]:
     return list(proposed)
 
 
-def _meet(index: Index, rows: Sequence[int], query: Query) -> tuple[Met, Met, Met]:
+def _meet(index: Index, rows: Sequence[int], encoding: Encoding) -> tuple[Met, Met, Met]:
     """Let a question's tokens meet those of some paragraphs.
 
     :return: centred; centred and plain by the weights of what is the question's own.
     """
     if not rows:
-        nothing = Met(np.empty((0, len(query.weights)), np.float32), [])
+        nothing = Met(np.empty((0, len(encoding.weights)), np.float32), [])
         return nothing, nothing, nothing
     pieces, starts, are_telling = index.members_of_all(np.array(rows, np.int64))
     distinct, place = np.unique(pieces, return_inverse=True)  # they share headings
     taken, counts = index.tokens_of(distinct)
     own = places_of(starts_of(counts), place)
-    plain, centred = (best[own] for best in interact(query.asking, taken))
+    plain, centred = (best[own] for best in interact(encoding.asking, taken))
     shape = counts[place], starts, are_telling
-    met = gather(centred, *shape, query.weights)
-    is_all = query.own is query.weights
-    by_own = met if is_all else gather(centred, *shape, query.own)
-    return met, by_own, gather(plain, *shape, query.own)
+    met = gather(centred, *shape, encoding.weights)
+    is_all = encoding.own is encoding.weights
+    by_own = met if is_all else gather(centred, *shape, encoding.own)
+    return met, by_own, gather(plain, *shape, encoding.own)
 
 
 def _unevenness(whole: Scores, weights: Scores) -> tuple[list[float], list[float]]:

@@ -146,7 +146,7 @@ def find_signals(
         candidate.lead,
         candidate.window_lead,
         read,
-        float(query.is_own.sum()),
+        float(query.encoding().is_own.sum()),
         float(bool(kind)),
         float(elsewhere),
         float(unnamed),

@@ -134,7 +134,7 @@ def has_term(paragraph: Paragraph, term: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=1024)  # several things are looked for in each of an answer's paragraphs
+@lru_cache(maxsize=1024)  # several things are looked for in each of a question's paragraphs
 def _all_of(paragraph: Paragraph) -> str:
     """Return the text of a paragraph with its headings and footnotes, folded."""
     notes = (note.text for note in paragraph.footnotes)

@@ -88,34 +88,9 @@ class Query:
     pinned: tuple[Named, ...]
 
     @property
-    def encoded(self) -> Encoded:
-        """Its vector and tokens."""
-        return self.encoding().encoded
-
-    @property
-    def asking(self) -> Asking:
-        """As `Encoding` has it, and so the next three."""
-        return self.encoding().asking
-
-    @property
-    def is_own(self) -> NDArray[np.bool_]:
-        """See `asking`."""
-        return self.encoding().is_own
-
-    @property
-    def weights(self) -> Scores:
-        """See `asking`."""
-        return self.encoding().weights
-
-    @property
-    def own(self) -> Scores:
-        """See `asking`."""
-        return self.encoding().own
-
-    @property
     def leans(self) -> bool:
         """Whether some of its tokens are of a context."""
-        return not self.is_own.all()
+        return not self.encoding().is_own.all()
 
 
 def make_query(question: str, index: Index, encoder: Encoder, context: str = "") -> Query:

@@ -124,7 +124,8 @@ def read_row(query: Query, index: Index, row: int) -> float:
     """Tell how surely a paragraph answers, as a logit; nan where tokens are another encoder's."""
     if index.build.encoder != DEFAULT_ENCODER:
         return nan
-    return read(query.asking.centred[query.is_own], index.centred_tokens(row))
+    encoding = query.encoding()
+    return read(encoding.asking.centred[encoding.is_own], index.centred_tokens(row))
 
 
 def tell_lead(ranked: Sequence[Candidate], scores: NDArray[np.float64]) -> tuple[Candidate, ...]:
