@@ -59,6 +59,12 @@ def _clustered(count: int) -> np.ndarray:
     return np.float32(found / np.linalg.norm(found, axis=1, keepdims=True))
 
 
+def _share_found(made: np.ndarray, vector: np.ndarray, found: np.ndarray) -> float:
+    """What share of the 100 vectors nearest to one is among those found."""
+    nearest = np.argsort(-(made.astype(np.float64) @ vector))[:100]
+    return len({*nearest.tolist()} & {*found.tolist()}) / 100
+
+
 @pytest.fixture
 def many(tmp_path: Path) -> tuple[VectorStore, np.ndarray]:
     """6,000 pieces and 18,000 windows, too many to look at each, and what was written, by place."""
@@ -84,12 +90,37 @@ def test_many_vectors_are_found_as_by_looking_at_all(
     store, made = many
     shares = []
     for vector in _clustered(25_000)[24_000::20]:
-        exact = made @ vector
         found, products = store.nearest(vector, 100)
-        np.testing.assert_allclose(products, exact[found], atol=0.001)
+        np.testing.assert_allclose(products, made[found] @ vector, atol=0.001)
         assert (np.diff(products) <= 0).all()
-        shares.append(len({*np.argsort(-exact)[:100].tolist()} & {*found.tolist()}) / 100)
+        shares.append(_share_found(made, vector, found))
     assert np.mean(shares) >= 0.99
+
+
+def test_vectors_that_rounding_lengthens_by_more_than_they_differ_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "_COMPARED", 1000)
+    rng = np.random.default_rng(7)
+    made = rng.normal(size=64) / 8 + rng.normal(size=(24_050, 64)) / 160  # 3 degrees off the mean
+    made = np.float32(made / np.linalg.norm(made, axis=1, keepdims=True))
+    made, asked = made[:24_000], made[24_000:]
+    writer = VectorWriter(tmp_path, ExitStack(), 6000, 64)
+    writer.add(made[:6000], made[6000:])
+    store = VectorStore(tmp_path, writer.close())
+    places = np.arange(24_000)
+    rounded = store.take(places).astype(np.float32)
+    shares = []
+    for vector in asked:
+        nearest, products = store.nearest(vector, 100)
+        np.testing.assert_allclose(products, made[nearest] @ vector, atol=3e-5)
+        of_all, in_order = store.nearest_of(vector, places)
+        np.testing.assert_allclose(in_order, made[of_all] @ vector, atol=3e-5)
+        found = (nearest, of_all[:100], np.argsort(-(rounded @ vector))[:100])
+        shares.append([_share_found(made, vector, one) for one in found])
+    by_bits, of_some, as_rounded = np.mean(shares, axis=0)
+    assert min(by_bits, of_some) >= 0.99
+    assert as_rounded <= 0.9
 
 
 def test_as_many_are_compared_as_the_manifest_says(
@@ -110,8 +141,7 @@ def test_as_many_are_compared_as_the_manifest_says(
         store = VectorStore(tmp_path, {**search, "compared": compared})
         of_all = []
         for vector in _clustered(25_000)[24_000::20]:
-            exact = {*np.argsort(-(made @ vector))[:100].tolist()}
-            of_all.append(len(exact & {*store.nearest(vector, 100)[0].tolist()}) / 100)
+            of_all.append(_share_found(made, vector, store.nearest(vector, 100)[0]))
         shares[compared] = np.mean(of_all)
     assert shares[2000] >= 0.99
     assert shares[100] <= 0.8
@@ -177,6 +207,22 @@ def test_vectors_taken_over_are_kept_bit_for_bit(
     expected = store.take(np.array([7, 5, 9, 6000, 9000, 8000]))
     np.testing.assert_array_equal(taken.take(np.arange(6)), expected)
     assert taken.nearest(made[5], 1)[0].tolist() == [1]
+
+
+def test_vectors_that_are_few_again_are_of_unit_length(
+    many: tuple[VectorStore, np.ndarray], tmp_path: Path
+) -> None:
+    store, made = many
+    other = tmp_path / "other"
+    other.mkdir()
+    writer = VectorWriter(other, ExitStack(), 3, 32)
+    writer.add(store.take(np.array([7, 5, 9])), store.take(np.array([6000, 9000])))
+    taken = VectorStore(other, writer.close()).take(np.arange(5))
+    assert taken.dtype == np.float32
+    rounded = store.take(np.array([7, 5, 9, 6000, 9000])).astype(np.float32)
+    assert np.abs(np.linalg.norm(rounded, axis=1) - 1).max() > 1e-5
+    np.testing.assert_allclose(np.linalg.norm(taken, axis=1), 1, atol=2e-7)
+    np.testing.assert_allclose(taken, made[[7, 5, 9, 6000, 9000]], atol=2e-4)
 
 
 def test_from_which_number_of_pieces_on_they_are_many(tmp_path: Path) -> None:

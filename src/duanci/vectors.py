@@ -3,8 +3,8 @@
 Few vectors are kept in 32 bits a number, and a question is compared with each. Many are kept in 16,
 and a question is compared with one bit of each number first (RaBitQ: Gao & Long 2024,
 arXiv:2405.12497, after a random rotation), where that does not rule a vector out with one more (Gao
-et al. 2024, arXiv:2409.09913); those that seem nearest are then compared in 16. The bits are in
-parts, which are searched at the same time.
+et al. 2024, arXiv:2409.09913); those that seem nearest are then compared in 16, each at unit length
+again, as it was before it was rounded. The bits are in parts, which are searched at the same time.
 `vectors.faiss` is a file that FAISS itself reads, and is mapped; `bits.faiss` has one such index
 after the other, and is read.
 """
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from duanci.arrays import Growing, map_array
 from duanci.chunking import Vectors
 from duanci.ragged import Rows
+from duanci.tokens import unit_rows
 
 FILE = "vectors.faiss"
 FILES = (FILE,)
@@ -38,7 +39,7 @@ _SAMPLE = 131_072  # vectors whose mean is taken away before only bits are kept 
 _BITS = 2  # of each number, that are kept to find those which are compared in 16
 _COMPARED = 500  # vectors that are, or half the root of all if that is more: `benchmarks/scale.py`
 # measures what that finds
-_BLOCK = 65_536  # vectors that are written, or scored, at once
+_BLOCK = 16_384  # vectors that are written, or scored, at once
 _PARTS = 4  # that the bits are in: the vector at place p is in part p mod 4
 _SPARE = 1.25  # of its share of those that are compared, what a part finds: it may have more
 _SEARCHERS = ThreadPoolExecutor(os.cpu_count())
@@ -63,7 +64,7 @@ class VectorWriter:
     def add(self, vectors: Kept, window_vectors: Kept) -> None:
         """Add vectors of pieces, (p, d), and of their windows, (w, d)."""
         for file, own in zip(self._files, (vectors, window_vectors), strict=True):
-            file.add(own)
+            file.add(_restored(own) if self._is_few else own)
 
     def close(self) -> dict[str, Any]:
         """Write the index; return how it is searched, for the manifest.
@@ -126,7 +127,7 @@ class VectorStore:
         found = _SEARCHERS.map(partial(_search, vector=vector, count=wanted), self._indexes)
         of_parts = [own * parts + part for part, (own, _) in enumerate(found)]
         places = np.sort(np.concatenate(of_parts))
-        products = self._read(places).astype(np.float32) @ vector
+        products = _restored(self._read(places)) @ vector
         nearest = np.argsort(-products, kind="stable")[:count]
         return places[nearest], products[nearest]
 
@@ -151,9 +152,18 @@ class VectorStore:
         scores = np.empty(len(places), np.float32)
         for at in range(0, len(places), _BLOCK):
             own = places[at : at + _BLOCK]
-            scores[at : at + _BLOCK] = self.take(own).astype(np.float32, copy=False) @ vector
+            scores[at : at + _BLOCK] = _restored(self.take(own)) @ vector
         order = np.argsort(-scores, kind="stable")
         return places[order], scores[order]
+
+
+def _restored(kept: Kept) -> Vectors:
+    """Return vectors in 32 bits a number, those kept in 16 at unit length again.
+
+    Rounding makes a vector a little longer or shorter. Where all lie close together and a question
+    beside them, that is most of what their products change by, and more than these differ.
+    """
+    return kept if kept.dtype == np.float32 else unit_rows(kept.astype(np.float32))
 
 
 def _map_index(path: Path) -> Any:
