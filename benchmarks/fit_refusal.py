@@ -11,21 +11,25 @@ answer (`cut`). The same is asked of the invented reports (see `reports.py`), bu
 `report asked` are all that they answer, in Chinese, but paraphrases. So it is, as `text …`, of the
 reports in `refusal/`, which nothing else is learned from or measured on. What tells `other` from
 all that are answered says whether the index is about a question at all; what tells the rest from
-them says whether an answer is complete. Each kind counts alike, those of reports ten times. The
-bias of each model is where the share that is refused is as asked for: of questions that reports
-answer, or of CMRC's, asked of the build in force. Printed is what is refused of each kind, by
-models fitted without its library; what is asked of the build in force (`strange`) is seen by all
-of them. Conversations on both end in a question that leans on what was asked before (`follow-up`,
-`near follow-up`, and `other follow-up`, a conversation on another report): two models of their own
-tell of these. `--models` fits some models, and leaves the others in the file as they are.
+them says whether an answer is complete. Each kind counts alike, those of reports ten times, and
+near misses and what is `asked` three times more. What these models leave in doubt the cross-encoder
+reads, for minutes, and what it tells is weighed with what they told. The bias of each model is
+where the share that is refused is as asked for: of questions that reports answer, or of CMRC's,
+asked of the build in force. Printed is what is refused of each kind, by models fitted without its
+library; what is asked of the build in force (`strange`) is seen by all of them. Conversations on
+both end in a question that leans on what was asked before (`follow-up`, `near follow-up`, and
+`other follow-up`, a conversation on another report): two models of their own tell of these.
+`--models` fits some models, and leaves the others in the file as they are; what is weighed is
+fitted in any case.
 """
 
 import argparse
 import json
 import pickle
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from math import inf, isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +37,18 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
+from tqdm import tqdm
 
 from duanci import confidence
 from duanci.answer import quote
-from duanci.confidence import Model, Signals, deciding, find_signals
+from duanci.confidence import Model, Signals, Weighing, deciding, find_signals, is_doubtful
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import Question, read_questions, read_squad
 from duanci.followup import understand
 from duanci.index import Index, open_index
 from duanci.retrieve import retrieve, tell_lead
-from duanci.segment import sentences
+from duanci.segment import sentences, simplify
 from passages import read_passages
 from reports import NAMES, open_reports, read_asked
 from reports import Asked as AskedOfReport
@@ -64,16 +69,24 @@ _OF_REPORTS = tuple(
 )
 _ANSWERED = ("public", "paraphrase", "foreign", *_OF_REPORTS)
 _THRESHOLD = 0.18  # what is less sure is refused
-_STRANGE = 0.9715  # of CMRC's questions asked of the build in force: so many are refused
+_LIMIT = float(np.log(_THRESHOLD / (1 - _THRESHOLD)))
+_STRANGE = 0.976  # of CMRC's questions asked of the build in force: so many are refused
 _FALSELY = {  # of what reports answer: so many are refused
-    "complete": 0.003,
+    "complete": 0.01,
     "foreign": 0.04,
     "follow-up": 0.05,
     "foreign follow-up": 0.05,
 }
+_REFUSED = {  # and so many once those in doubt were read closely, by the model that told last
+    "complete": 0.016,
+    "foreign": 0.02,
+    "follow-up": 0.05,
+    "foreign follow-up": 0.05,
+}
 _HEAVIER = 10  # what a question on a report counts more than one on an article
+_CLOSEST = 3  # and what near misses, and facts and lists that are asked for, count more than others
 _SIGNALS = {
-    "related": ("window", "closeness"),
+    "related": ("window", "tokens", "match", "closeness", "coverage", "read"),
     "complete": (
         "window", "tokens", "match", "closeness", "least", "spread", "coverage", "lead", "read",
         "length", "asks", "unnamed", "unmarked", "uncounted", "untold", "counted",
@@ -84,10 +97,11 @@ _SIGNALS = {
     "follow-up": ("window", "tokens", "closeness", "read"),
     "foreign follow-up": ("window", "tokens", "closeness", "read"),
 }  # fmt: skip
+_PLAIN = ("related", "foreign")  # models without the products of signals: these gain nothing there
 _MILDNESS = {  # of the regularisation
     "related": 0.01,
-    "complete": 0.003,
-    "foreign": 0.1,
+    "complete": 0.001,
+    "foreign": 0.01,
     "follow-up": 0.03,
     "foreign follow-up": 0.03,
 }
@@ -120,13 +134,17 @@ class Library:
 class Sample:
     """What the best paragraph for a question has of it; `kind` as in the module.
 
-    `models` are the names of those that tell of it.
+    `models` are the names of those that tell of it; `compared` is what the cross-encoder tells of
+    `question` and `paragraph`, nan where it was not asked.
     """
 
     library: int
     kind: str
     models: tuple[str, ...]
     signals: Signals
+    question: str
+    paragraph: str
+    compared: float = nan
 
     @property
     def is_answered(self) -> bool:
@@ -268,32 +286,80 @@ def fit_all(samples: Sequence[Sample]) -> dict[str, Model]:
     strange = [one for one in told["related"] if one.kind == "strange"]
     for name in ("related", "complete"):
         told[name] = [one for one in told[name] if one.library != _REPORT]
-    told["related"] = [one for one in told["related"] if one.is_answered or one.kind == "other"]
+    about = [one for one in told["related"] if one.is_answered or one.kind.endswith("other")]
+    told["related"] = about
     models = {name: _fit(name, own) for name, own in told.items()}
-    limit = float(np.log(_THRESHOLD / (1 - _THRESHOLD)))
-    for name, share in _FALSELY.items():
-        at = _quantile(models[name], [one for one in told[name] if one.kind in _OF_REPORTS], share)
-        models[name] = _shifted(models[name], limit - at)
-    passed = [one for one in strange if models["complete"].logit(one.signals) >= limit]
+    for name, refused in _FALSELY.items():
+        own = [one for one in told[name] if one.kind in _OF_REPORTS]
+        at = _share_below([models[name].logit(one.signals) for one in own], own, refused)
+        models[name] = _shifted(models[name], _LIMIT - at)
+    passed = [one for one in strange if models["complete"].logit(one.signals) >= _LIMIT]
     logits = sorted((models["related"].logit(one.signals) for one in passed), reverse=True)
     at = logits[round((1 - _STRANGE) * strangers)]
-    models["related"] = _shifted(models["related"], limit - at)
+    models["related"] = _shifted(models["related"], _LIMIT - at)
     return models
+
+
+def read_closely(
+    samples: Sequence[Sample], models: Mapping[str, Model], encoder: Encoder
+) -> list[Sample]:
+    """Have the cross-encoder read those that models leave in doubt, but for what it has read."""
+    found = []
+    for one in tqdm(samples, disable=None):
+        if _is_doubtful(one, models) and isnan(one.compared):
+            found.append(replace(one, compared=encoder.compare(one.question, one.paragraph)))
+        else:
+            found.append(one)
+    return found
+
+
+def fit_weighings(samples: Sequence[Sample], models: Mapping[str, Model]) -> dict[str, Weighing]:
+    """Fit what counts of answers in doubt."""
+    weighings = {}
+    for name, share_refused in _REFUSED.items():
+        own = [one for one in samples if one.models[-1] == name and not one.signals.elsewhere]
+        read = [one for one in own if _is_doubtful(one, models) and not isnan(one.compared)]
+        read = [one for one in read if one.library != _REPORT]
+        values = np.array([[min(_tell(one, models).values()), one.compared] for one in read])
+        answered = np.array([one.is_answered for one in read])
+        model = LogisticRegression(max_iter=5000)
+        model.fit(values, answered, sample_weight=_counts(read, answered))
+        weighing = Weighing(0.0, *model.coef_[0].tolist())
+        reports = [one for one in own if one.kind in _OF_REPORTS]
+        logits = [_decide(one, models, weighing) for one in reports]
+        at = _share_below(logits, reports, share_refused)
+        weighings[name] = replace(weighing, bias=_LIMIT - at)
+    return weighings
+
+
+def _tell(sample: Sample, models: Mapping[str, Model]) -> dict[str, float]:
+    return {name: models[name].logit(sample.signals) for name in sample.models}
+
+
+def _is_doubtful(sample: Sample, models: Mapping[str, Model]) -> bool:
+    return not sample.signals.elsewhere and is_doubtful(_tell(sample, models))
+
+
+def _decide(sample: Sample, models: Mapping[str, Model], weighing: Weighing) -> float:
+    """Return the logit that decides, -inf or inf where what models tell is not in doubt."""
+    first = min(_tell(sample, models).values())
+    if _is_doubtful(sample, models):
+        return first if isnan(sample.compared) else weighing.logit(first, sample.compared)
+    return inf if first > _LIMIT else -inf
 
 
 def show(samples: Sequence[Sample]) -> None:
     """Print what is refused of each kind, by models that have not seen its library."""
     refused: dict[tuple[str, str], list[bool]] = {}
-    limit = float(np.log(_THRESHOLD / (1 - _THRESHOLD)))
     for library in sorted({one.library for one in samples}):
         seen = [one for one in samples if one.library != library or library == _REPORT]
         models = fit_all(seen)
+        weighings = fit_weighings(seen, models)
         for one in samples:
             if one.library == library:
-                logit = min(models[name].logit(one.signals) for name in one.models)
+                logit = _decide(one, models, weighings[one.models[-1]])
                 group = one.models[-1], one.kind
-                is_refused = bool(one.signals.elsewhere) or logit < limit
-                refused.setdefault(group, []).append(is_refused)
+                refused.setdefault(group, []).append(bool(one.signals.elsewhere) or logit < _LIMIT)
     for (model, kind), own in sorted(refused.items()):
         print(f"{model:17} {kind:22} {len(own):5} questions, refused {np.mean(own):.3f}")
 
@@ -318,9 +384,8 @@ def show_signals(samples: Sequence[Sample]) -> None:
             print(f"{model:17} {name:6} above near misses {roc_auc_score(is_told, values):.3f}")
 
 
-def write(models: dict[str, Model], file: Path) -> None:
-    """Write models as JSON, into the file of them where there is one."""
-    kept = json.loads(file.read_text("utf-8")) if file.exists() else {}
+def write(models: Mapping[str, Model], weighings: Mapping[str, Weighing], file: Path) -> None:
+    """Write models and what is counted of answers in doubt as JSON."""
     told = {
         name: {
             "signals": model.signals,
@@ -330,7 +395,12 @@ def write(models: dict[str, Model], file: Path) -> None:
         }
         for name, model in models.items()
     }
-    file.write_text(json.dumps(kept | told, indent=1) + "\n", "utf-8")
+    counts = {
+        name: {part: round(own, 5) for part, own in asdict(weighing).items()}
+        for name, weighing in weighings.items()
+    }
+    every = {"models": told, "weighings": counts}
+    file.write_text(json.dumps(every, indent=1) + "\n", "utf-8")
 
 
 def main() -> None:
@@ -342,10 +412,11 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", choices=_SIGNALS, default=list(_SIGNALS))
     parser.add_argument("--samples", type=Path, help="keep what was asked there, or read it")
     given = parser.parse_args()
+    encoder = open_encoder(load_settings())
     if given.samples and given.samples.exists():
         samples = pickle.loads(given.samples.read_bytes())
     else:
-        rng, encoder = random.Random(7), open_encoder(load_settings())
+        rng = random.Random(7)
         libraries = read_libraries(given.cmrc, given.drcd, rng)
         samples = []
         for number, library in enumerate(libraries):
@@ -355,12 +426,16 @@ def main() -> None:
         first = max(one.library for one in samples) + 1
         samples += sample_texts(first, encoder, rng)
         samples += sample_in_force(given.cmrc, libraries, encoder, rng)
-        if given.samples:
-            given.samples.write_bytes(pickle.dumps(samples))
+    fitted = fit_all(samples)
+    models = {name: fitted[name] for name in given.models}
+    if len(models) < len(fitted):
+        models = confidence.read_models() | models
+    samples = read_closely(samples, models, encoder)
+    if given.samples:
+        given.samples.write_bytes(pickle.dumps(samples))
     show(samples)
     show_signals(samples)
-    models = fit_all(samples)
-    write({name: models[name] for name in given.models}, given.to)
+    write(models, fit_weighings(samples, models), given.to)
 
 
 def _fit(name: str, samples: Sequence[Sample]) -> Model:
@@ -370,6 +445,8 @@ def _fit(name: str, samples: Sequence[Sample]) -> Model:
     means, scales = values.mean(axis=0), values.std(axis=0) + 1e-9
     rows = np.hstack([np.ones((len(values), 1)), (values - means) / scales])
     upper = np.triu_indices(rows.shape[1])
+    if name in _PLAIN:
+        upper = (upper[0][: rows.shape[1]], upper[1][: rows.shape[1]])
     products = rows[:, upper[0]] * rows[:, upper[1]]
     answered = np.array([one.is_answered for one in samples])
     counts = _counts(samples, answered)
@@ -383,19 +460,21 @@ def _fit(name: str, samples: Sequence[Sample]) -> Model:
 def _counts(samples: Sequence[Sample], answered: Array) -> Array:
     kinds = [one.kind for one in samples]
     of_reports = np.array([kind.startswith(_KINDS_OF_REPORTS) for kind in kinds])
+    are_closest = np.array([kind.endswith(("near", "asked")) for kind in kinds])
     counts = np.array([1 / kinds.count(kind) for kind in kinds])
     counts[of_reports] *= _HEAVIER
+    counts[are_closest] *= _CLOSEST
     totals = np.where(answered, counts[answered].sum(), counts[~answered].sum())
     return counts / totals * len(samples) / 2
 
 
-def _quantile(model: Model, samples: Sequence[Sample], share: float) -> float:
+def _share_below(logits: Sequence[float], samples: Sequence[Sample], below: float) -> float:
     """Return the logit below which a share of samples lies, each kind counting alike."""
-    logits = np.array([model.logit(one.signals) for one in samples])
+    values = np.array(logits)
     kinds = [one.kind for one in samples]
     counts = np.array([1 / kinds.count(kind) for kind in kinds])
-    order = np.argsort(logits)
-    return float(logits[order][np.searchsorted(np.cumsum(counts[order]), share * counts.sum())])
+    order = np.argsort(values)
+    return float(values[order][np.searchsorted(np.cumsum(counts[order]), below * counts.sum())])
 
 
 def _shifted(model: Model, by: float) -> Model:
@@ -472,7 +551,9 @@ def _look(
     quoted = "\n".join(hit.paragraph.text[start:end] for start, end in spans)
     read = ranking.read(hit.row)
     signals = find_signals(ranking.query, best, hit.paragraph, quoted, read)
-    return best.row, Sample(library, kind, deciding(ranking.query, hit.paragraph), signals)
+    told = deciding(ranking.query, hit.paragraph)
+    texts = simplify(ranking.query.text), simplify(hit.paragraph.text)
+    return best.row, Sample(library, kind, told, signals, *texts)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,10 @@ class WordEncoder:
             progress(len(texts), len(texts))
         return [self._encode(text, cuts) for text, cuts in zip(texts, spans, strict=True)]
 
+    def compare(self, question: str, paragraph: str) -> float:
+        """Tell nothing of whether a paragraph answers."""
+        return float("nan")
+
     def _encode(self, text: str, cuts: Sequence[Span]) -> Encoded:
         windows = np.zeros((len(cuts), self.dimension), dtype=np.float32)
         for at, (start, end) in enumerate(cuts):

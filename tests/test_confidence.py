@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf, log, nan
 
 import numpy as np
 import pytest
@@ -10,11 +11,15 @@ from duanci.candidates import Candidate
 from duanci.confidence import (
     Model,
     Signals,
+    Weighing,
     confidence,
     deciding,
     find_signals,
+    is_doubtful,
     is_foreign,
     read_models,
+    read_weighings,
+    share,
 )
 from duanci.config import Settings
 from duanci.evaluate import index_contexts
@@ -53,7 +58,7 @@ def _candidate(
 def _sure(
     query: Query, candidate: Candidate, quoted: str = PARAGRAPH.text, read: float = 2.0
 ) -> float:
-    return confidence(query, candidate, PARAGRAPH, quoted, read)
+    return confidence(query, candidate, PARAGRAPH, quoted, read, lambda: nan)
 
 
 def _elsewhere(query: Query, paragraph: Paragraph = PARAGRAPH) -> float:
@@ -249,7 +254,7 @@ def test_less_sure_of_the_two_models_decides(ask: Callable[[str], Query]) -> Non
     query, models = ask("蜂箱怎样？"), read_models()
     assert sorted(models) == ["complete", "follow-up", "foreign", "foreign follow-up", "related"]
     decided = set()
-    for candidate in (_candidate(spread=0.07), _candidate(window=0.2)):
+    for candidate in (_candidate(spread=0.07), _candidate(closeness=0.8)):
         signals = find_signals(query, candidate, PARAGRAPH, PARAGRAPH.text, 2.0)
         logits = {name: models[name].logit(signals) for name in ("related", "complete")}
         least = min(logits, key=lambda name: logits[name])
@@ -291,3 +296,59 @@ def test_question_in_another_language_is_told_by_script_or_by_words_unseen(
     assert is_foreign(ask("How many hives?"), PARAGRAPH)
     assert not is_foreign(ask("有多少蜂箱？"), PARAGRAPH)
     assert is_foreign(ask("Combien de ruches ?"), english)
+
+
+@pytest.mark.parametrize(
+    ("first", "is_read"), [(0.11, False), (0.13, True), (0.59, True), (0.61, False)]
+)
+def test_what_is_in_doubt_is_read_closely(
+    ask: Callable[[str], Query], monkeypatch: pytest.MonkeyPatch, first: float, is_read: bool
+) -> None:
+    logit = log(first / (1 - first))
+    monkeypatch.setattr(Model, "logit", lambda self, signals: logit)
+    query, told = ask("蜂箱怎样？"), []
+
+    def compare() -> float:
+        told.append(3.0)
+        return 3.0
+
+    sure = confidence(query, _candidate(), PARAGRAPH, "有四百个蜂箱。", 2.0, compare)
+    weighed = read_weighings()["complete"].logit(logit, 3.0)
+    assert len(told) == int(is_read)
+    assert sure == pytest.approx(share(weighed) if is_read else first)
+    assert share(weighed) > first
+
+
+def test_what_the_index_is_not_about_is_not_read_closely() -> None:
+    def logit(sure: float) -> float:
+        return log(sure / (1 - sure))
+
+    assert not is_doubtful({"related": logit(0.11), "complete": logit(0.3)})
+    assert is_doubtful({"related": logit(0.13), "complete": logit(0.3)})
+    assert is_doubtful({"foreign": logit(0.11)})
+
+
+def test_what_tells_nothing_when_read_closely_leaves_it_in_doubt(
+    ask: Callable[[str], Query], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Model, "logit", lambda self, signals: 0.0)
+    assert _sure(ask("蜂箱怎样？"), _candidate()) == 0.5
+
+
+def test_what_is_elsewhere_is_not_read_closely(
+    ask: Callable[[str], Query], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Model, "logit", lambda self, signals: 0.0)
+    query = ask("日本的会议怎样？")
+
+    def compare() -> float:
+        raise AssertionError
+
+    assert confidence(query, _candidate(), PARAGRAPH, "会议。", 2.0, compare) == 0.05
+
+
+def test_both_logits_are_weighed() -> None:
+    assert Weighing(0.5, 2.0, 0.25).logit(1.5, -4.0) == 2.5
+    assert read_weighings().keys() == {"complete", "foreign", "follow-up", "foreign follow-up"}
+    assert all(min(own.first, own.compared) > 0 for own in read_weighings().values())
+    assert (share(0.0), share(-inf), share(inf)) == (0.5, pytest.approx(0.0), 1.0)

@@ -35,7 +35,7 @@ LAYERS = [
     ["references", "topic"],
     ["crossrefs"],
     ["bert", "chunking"],
-    ["gpu", "tokens"],
+    ["gpu", "tokens", "cross_encoder"],
     ["encoder"],
     ["vectors", "postings"],
     ["translation", "scoring"],

@@ -20,9 +20,13 @@ FILE = "adapter.npz"
 
 def read_adapter() -> Adapter:
     """Read the changes, by the name of the product: `down` (r, k) and `up` (n, r), float32."""
-    arrays = read_shipped(FILE)
-    names = {name.rpartition(".")[0] for name in arrays}
-    return {name: (arrays[f"{name}.down"], arrays[f"{name}.up"]) for name in sorted(names)}
+    return pair(read_shipped(FILE))
+
+
+def pair(arrays: dict[str, Array]) -> Adapter:
+    """Return the changes among arrays, `<product>.down` and `<product>.up`, by the product."""
+    names = sorted(name.removesuffix(".down") for name in arrays if name.endswith(".down"))
+    return {name: (arrays[f"{name}.down"], arrays[f"{name}.up"]) for name in names}
 
 
 def adapt(weights: dict[str, Array], adapter: Adapter) -> dict[str, Array]:

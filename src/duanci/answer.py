@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from math import nan
 
 from duanci.candidates import Candidate
 from duanci.confidence import confidence
@@ -90,9 +92,10 @@ def answer_from_ranking(
     :param note: the mark of the footnotes that are asked for, "" for any; None where none are.
     """
     paragraphs = tuple(hit.paragraph for hit in ranking.hits)
-    first = _cite(ranking, 0, note) if ranking.hits else None
+    first = _cite(ranking, 0, note, is_read=True) if ranking.hits else None
     if first is None or first.score < threshold:
-        others = (_cite(ranking, at, note) for at in range(1, min(_NEAREST, len(ranking.hits))))
+        nearby = range(1, min(_NEAREST, len(ranking.hits)))
+        others = (_cite(ranking, at, note) for at in nearby)
         nearest = (first, *others) if first else ()
         return Reply(False, refusal(ranking.query.text), (), nearest, paragraphs)
     rivals = (_cite(ranking, at, note) for at in _as_good(ranking.candidates[:limit]))
@@ -100,14 +103,20 @@ def answer_from_ranking(
     return Reply(True, _text(chosen), chosen, (), paragraphs)
 
 
-def _cite(ranking: Ranking, at: int, note: str | None) -> Citation:
+def _cite(ranking: Ranking, at: int, note: str | None, is_read: bool = False) -> Citation:
+    """Cite a paragraph; where it is in doubt and `is_read`, read it closely, which takes longer."""
     hit, candidate = ranking.hits[at], ranking.candidates[at]
     spans = quote(ranking.query.text, hit)
     notes = hit.notes if note is None else notes_marked(hit.paragraph, note)
     said = (*(hit.paragraph.text[start:end] for start, end in spans), *(n.text for n in notes))
     read = ranking.read(candidate.row)
-    sure = confidence(ranking.query, candidate, hit.paragraph, "\n".join(said), read)
+    compare = partial(ranking.compare, hit, spans[0][0] if spans else 0) if is_read else _unread
+    sure = confidence(ranking.query, candidate, hit.paragraph, "\n".join(said), read, compare)
     return Citation(hit.paragraph, spans, round(sure, 4), notes)
+
+
+def _unread() -> float:
+    return nan
 
 
 def _as_good(candidates: Sequence[Candidate]) -> list[int]:

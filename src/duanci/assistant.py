@@ -81,7 +81,8 @@ class Assistant:
         return cls(settings, open_index(settings.index, encoder), encoder)
 
     def warm_up(self) -> None:
-        """Read ahead what questions in the words of the reports will need of the dictionaries."""
+        """Read ahead what questions in the words of the reports need of dictionaries and models."""
+        self._encoder.compare("", "")
         for paragraph in self.index.paragraphs[:_WARMED]:
             content_words(paragraph.text)
             tagged(paragraph.text[:_LONGEST_TAGGED])

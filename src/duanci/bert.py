@@ -63,7 +63,7 @@ class Bert:
         self._words = _Rows(file, places[_WORDS])
         is_int8 = self._is_int8 = self.arithmetic == "int8"
         self.streams = min(len(os.sched_getaffinity(0)), _STREAMS) if is_int8 else 1
-        weights = _map_weights(folder / int8.FILE) if is_int8 else _map_weights(file)
+        weights = map_weights(folder / int8.FILE) if is_int8 else map_weights(file)
         self._positions = (weights["positions"] if is_int8 else int8.positions_of(weights)).copy()
         # each runs a pass at a time; the last one used comes first, its weights are in the cache
         self._runs: queue.LifoQueue[fp32_graph.Run] = queue.LifoQueue()
@@ -114,7 +114,7 @@ class Bert:
         for at, row in enumerate(ids):
             padded[at, : len(row)] = row
             mask[at, : len(row)] = 1
-        embedded = self._words.read(padded) + self._positions[:longest]
+        embedded = self.embed(padded)
         self._ready.result()
         run = self._runs.get()
         try:
@@ -122,6 +122,13 @@ class Bert:
             return [vectors[at, : len(row)].copy() for at, row in enumerate(ids)]
         finally:
             self._runs.put(run)
+
+    def embed(self, ids: NDArray[np.int64]) -> Vectors:
+        """Return the vectors of tokens at their places, float32 (…, t, d), before any layer.
+
+        :param ids: int64 (…, t).
+        """
+        return self._words.read(ids) + self._positions[: ids.shape[-1]]
 
     def _add_run(self) -> None:
         """Open the graph once more, for one more pass at a time."""
@@ -214,8 +221,8 @@ def _read_header(file: Path) -> dict[str, _Place]:
     }
 
 
-def _map_weights(file: Path) -> int8.Weights:
-    """Map the arrays of a file, copy on write: runtimes share what could be written only."""
+def map_weights(file: Path) -> int8.Weights:
+    """Map the arrays of a safetensors file, copy on write: runtimes share what can be written."""
     data = np.memmap(file, dtype=np.uint8, mode="c")
     return {
         name: np.frombuffer(data, place.dtype, prod(place.shape), place.start).reshape(place.shape)

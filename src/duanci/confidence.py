@@ -10,13 +10,17 @@ of a question that leans on those before it, by its own tokens: what it leans on
 or a year that the question names, the term that is all it has, or half the words of a topic that it
 asks what is said of, must be in the paragraph: without it no match makes sure.
 
+Where that leaves it in doubt, question and paragraph are read together (see `cross_encoder`), and
+what that tells is weighed with what the models told.
+
 `confidence.json` has the models; `benchmarks/fit_refusal.py` fits and writes them.
 """
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from math import exp
+from math import exp, isnan, nan
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +37,8 @@ from duanci.records import Paragraph
 FILE = Path(__file__).with_suffix(".json")
 _MISSING = ("unnamed", "unmarked", "uncounted", "untold")
 _ELSEWHERE = 0.05  # how sure an answer is at most that is about another country or year
+_DOUBTFUL = (0.03, 0.6)  # how sure an answer is that is read closely: between them
+_RELATED = 0.12  # and at least so sure is the model that tells whether the index is about it
 _FOREIGN = 0.2  # of a question's words seen: below it, in one script, it is in another language
 
 
@@ -96,18 +102,53 @@ class Model:
         return float(row @ self.weights @ row)
 
 
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What the logit of the models, and that of what reads closely, count in the logit of both."""
+
+    bias: float
+    first: float
+    compared: float
+
+    def logit(self, first: float, compared: float) -> float:
+        """Return the logit of both."""
+        return self.bias + self.first * first + self.compared * compared
+
+
 def confidence(
-    query: Query, candidate: Candidate, paragraph: Paragraph, quoted: str, read: float
+    query: Query,
+    candidate: Candidate,
+    paragraph: Paragraph,
+    quoted: str,
+    read: float,
+    compare: Callable[[], float],
 ) -> float:
     """Estimate how likely a paragraph answers a question, in [0, 1].
 
     :param quoted: what would be quoted from it.
     :param read: what the reader tells of it, as a logit; nan where it tells nothing.
+    :param compare: reads question and paragraph together, where it is asked to, and tells how
+        surely this answers, as a logit; nan where it tells nothing.
     """
     found = find_signals(query, candidate, paragraph, quoted, read)
-    logit = min(read_models()[name].logit(found) for name in deciding(query, paragraph))
-    sure = 1 / (1 + exp(-max(logit, -700.0)))
-    return min(sure, _ELSEWHERE) if found.elsewhere else sure
+    names = deciding(query, paragraph)
+    logits = {name: read_models()[name].logit(found) for name in names}
+    first = min(logits.values())
+    if found.elsewhere:
+        return min(share(first), _ELSEWHERE)
+    compared = compare() if is_doubtful(logits) else nan
+    return share(first if isnan(compared) else read_weighings()[names[-1]].logit(first, compared))
+
+
+def is_doubtful(logits: Mapping[str, float]) -> bool:
+    """Tell whether models, by their names, leave an answer so much in doubt that it is read."""
+    low, high = _DOUBTFUL
+    return low < share(min(logits.values())) < high and share(logits.get("related", 0)) > _RELATED
+
+
+def share(logit: float) -> float:
+    """Return how sure a logit is, in [0, 1]."""
+    return 1 / (1 + exp(-max(logit, -700.0)))
 
 
 def deciding(query: Query, paragraph: Paragraph) -> tuple[str, ...]:
@@ -183,5 +224,12 @@ def read_models() -> dict[str, Model]:
             tuple(model["signals"]),
             *(np.array(model[field]) for field in ("means", "scales", "weights")),
         )
-        for name, model in json.loads(FILE.read_text("utf-8")).items()
+        for name, model in json.loads(FILE.read_text("utf-8"))["models"].items()
     }
+
+
+@cache
+def read_weighings() -> dict[str, Weighing]:
+    """Read what is counted of answers in doubt, by the last of the names that `deciding` gives."""
+    told = json.loads(FILE.read_text("utf-8"))["weighings"]
+    return {name: Weighing(**counts) for name, counts in told.items()}

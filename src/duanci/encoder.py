@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
+from math import nan
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -48,6 +49,9 @@ class Encoder(Protocol):
         progress: Progress | None = None,
     ) -> list[Encoded]:
         """Return the vectors of paragraphs and of the windows that the spans cut out of them."""
+
+    def compare(self, question: str, paragraph: str) -> float:
+        """Tell how surely a paragraph answers, as a logit; nan where the model cannot tell."""
 
 
 def open_encoder(settings: Settings) -> Encoder:
@@ -95,11 +99,13 @@ class LateEncoder:
         question_prompt: str,
         passage_prompt: str,
         open_for_many: Callable[[], TokenModel | None] = lambda: None,
+        compare: Callable[[str, str], float] = lambda question, paragraph: nan,
     ) -> None:
         """Encode with a model.
 
         :param open_for_many: opens the same model where many texts are encoded faster, if there is
             such a place; called when that many come.
+        :param compare: tells how surely a paragraph answers a question.
         """
         self.name = name
         self.fingerprint = mark
@@ -107,6 +113,7 @@ class LateEncoder:
         self.arithmetic = model.arithmetic
         self._model = model
         self._open_for_many = open_for_many
+        self.compare = compare
         self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
 
     @cached_property
@@ -141,6 +148,10 @@ class PlainEncoder:
         self._model = model
         self._turn = threading.Lock()  # a rebuild may go on while questions are asked
         self._question_prompt, self._passage_prompt = question_prompt, passage_prompt
+
+    def compare(self, question: str, paragraph: str) -> float:
+        """Tell nothing: no other model has learned it."""
+        return nan
 
     def encode_question(self, question: str) -> Encoded:
         """Return the vectors of a question; it has no windows."""
@@ -215,12 +226,15 @@ class _TorchTokens:
 
 def _open_default(found: Found) -> Encoder:
     from duanci.bert import Bert, has_openvino, has_vnni
+    from duanci.cross_encoder import CrossEncoder
 
     has_gpu = count_gpus() > 0
     if has_gpu and torch_has_cuda():
         # in what a GPU computes in, so that a build is one whichever embedded its paragraphs
         model, open_for_many = Bert(found.folder, _FP32), partial(_open_on_gpu, found.folder)
-        return LateEncoder(DEFAULT_ENCODER, found.fingerprint, model, *PROMPTS, open_for_many)
+        compare = CrossEncoder(model, found.folder).compare
+        mark = found.fingerprint
+        return LateEncoder(DEFAULT_ENCODER, mark, model, *PROMPTS, open_for_many, compare)
     if has_gpu:
         say("there is a GPU, and this PyTorch is made without CUDA: the processor embeds alone")
     model = Bert(found.folder)
@@ -231,7 +245,8 @@ def _open_default(found: Found) -> Encoder:
         )
     elif model.arithmetic == _FP32:
         say("this processor has no VNNI: the default encoder runs in fp32, at a third of the speed")
-    return LateEncoder(DEFAULT_ENCODER, found.fingerprint, model, *PROMPTS)
+    compare = CrossEncoder(model, found.folder).compare
+    return LateEncoder(DEFAULT_ENCODER, found.fingerprint, model, *PROMPTS, compare=compare)
 
 
 def _open_on_gpu(folder: Path) -> TokenModel | None:

@@ -13,6 +13,7 @@ from duanci.onnx_graph import Layers, count_cores
 
 Vectors = NDArray[np.float32]
 Run = Callable[[Vectors, NDArray[np.int64]], Vectors]
+Judge = Callable[[Vectors], float]
 
 
 def open_graph(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Run:
@@ -24,14 +25,7 @@ def open_graph(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Run:
         last layer, float32 (n, t, d).
     """
     graph = _Bert(config, weights)
-    rows = graph.even(graph.add("Reshape", "embedded", graph.flat), "embeddings.LayerNorm")
-    for layer in range(int(config["num_hidden_layers"])):
-        own = f"encoder.layer.{layer}"
-        met = graph.attend(rows, own)
-        rows = graph.even(graph.add("Add", met, rows), f"{own}.attention.output.LayerNorm")
-        inner = graph.add("Gelu", graph.linear(rows, f"{own}.intermediate.dense"))
-        said = graph.linear(inner, f"{own}.output.dense")
-        rows = graph.even(graph.add("Add", said, rows), f"{own}.output.LayerNorm")
+    rows = graph.through()
     run = graph.open(graph.add("Reshape", rows, graph.shape), count_cores())
 
     def forward(embedded: Vectors, mask: NDArray[np.int64]) -> Vectors:
@@ -40,6 +34,25 @@ def open_graph(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Run:
         return run({"embedded": embedded, "met": np.ascontiguousarray(met)})
 
     return forward
+
+
+def open_judge(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Judge:
+    """Open the graph of a BERT that judges a text by its first token; a run takes all cores.
+
+    :param config: as transformers writes it.
+    :param weights: as of `open_graph`, with `out.weight` (1, d) and `out.bias` (1,).
+    :return: takes the embedded tokens of a text, float32 (t, d), and gives a logit.
+    """
+    graph = _Bert(config, weights)
+    start, end = graph.constant([0]), graph.constant([1])
+    first = graph.add("Slice", graph.through(), start, end, start)
+    run = graph.open(graph.linear(first, "out"), count_cores())
+
+    def judge(embedded: Vectors) -> float:
+        met = np.ones((1, 1, len(embedded), len(embedded)), bool)
+        return float(run({"embedded": embedded[None], "met": met})[0, 0])
+
+    return judge
 
 
 class _Bert(Layers):
@@ -52,10 +65,23 @@ class _Bert(Layers):
             "met": (np.bool_, ("texts", 1, "tokens", "tokens")),
         }
         super().__init__(inputs, weights)
+        self._layers = int(config["num_hidden_layers"])
         self._heads = int(config["num_attention_heads"])
         self._epsilon = float(config["layer_norm_eps"])
         self.flat = self.constant([-1, width])
         self.shape = self.add("Shape", "embedded")
+
+    def through(self) -> str:
+        """Return what the last layer gives."""
+        rows = self.even(self.add("Reshape", "embedded", self.flat), "embeddings.LayerNorm")
+        for layer in range(self._layers):
+            own = f"encoder.layer.{layer}"
+            met = self.attend(rows, own)
+            rows = self.even(self.add("Add", met, rows), f"{own}.attention.output.LayerNorm")
+            inner = self.add("Gelu", self.linear(rows, f"{own}.intermediate.dense"))
+            said = self.linear(inner, f"{own}.output.dense")
+            rows = self.even(self.add("Add", said, rows), f"{own}.output.LayerNorm")
+        return rows
 
     def attend(self, rows: str, own: str) -> str:
         """Return what a layer's attention adds."""
