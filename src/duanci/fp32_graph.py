@@ -46,7 +46,8 @@ def open_judge(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Judg
     graph = _Bert(config, weights)
     start, end = graph.constant([0]), graph.constant([1])
     first = graph.add("Slice", graph.through(), start, end, start)
-    run = graph.open(graph.linear(first, "out"), count_cores())
+    # a text with many tokens gains nothing by weights that are packed
+    run = graph.open(graph.linear(first, "out"), count_cores(), packs=False)
 
     def judge(embedded: Vectors) -> float:
         met = np.ones((1, 1, len(embedded), len(embedded)), bool)

@@ -57,11 +57,14 @@ class Graph:
         self._weights[name] = np.ascontiguousarray(array)
         return name
 
-    def open(self, output: str, threads: int) -> Callable[[dict[str, Array]], Array]:
+    def open(
+        self, output: str, threads: int, packs: bool = True
+    ) -> Callable[[dict[str, Array]], Array]:
         """Make the graph ready to be run.
 
         :param output: which of what operators gave is wanted.
         :param threads: how many a run takes; several runs at once share them.
+        :param packs: keep the weights a second time, as products take them fastest.
         :return: runs it on its inputs by their names; any thread may call it.
         """
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # from 1.29 on it tells its maker of each import
@@ -74,6 +77,7 @@ class Graph:
         options.intra_op_num_threads = threads
         # threads wait busily for one another in a run, and not after it
         options.add_session_config_entry("session.force_spinning_stop", "1")
+        options.add_session_config_entry("session.disable_prepacking", "0" if packs else "1")
         shared = {
             name: onnxruntime.OrtValue.ortvalue_from_numpy(a) for name, a in self._weights.items()
         }
