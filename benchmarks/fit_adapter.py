@@ -150,14 +150,7 @@ class Learner:
         self.device = torch.device(device)
         bert = BertModel.from_pretrained(str(folder), attn_implementation="sdpa").eval()
         self._bert = bert.requires_grad_(False)
-        self._changes = dict[str, LowRank]()
-        every = list(enumerate(self._bert.encoder.layer))
-        for at, layer in every[len(every) - layers :]:
-            for name in PRODUCTS:
-                product: Any = layer.get_submodule(name)
-                change = LowRank(product, rank)
-                parametrize.register_parametrization(product, "weight", change)
-                self._changes[f"encoder.layer.{at}.{name}"] = change
+        self._changes = add_changes(bert, layers, rank)
         self._bert.to(self.device)
 
     def parameters(self) -> list[nn.Parameter]:
@@ -166,10 +159,7 @@ class Learner:
 
     def adapter(self) -> dict[str, Any]:
         """Return what was learned, as `duanci.adapter` reads it."""
-        found = {}
-        for name, change in self._changes.items():
-            found[f"{name}.down"], found[f"{name}.up"] = _half(change.down), _half(change.up)
-        return found
+        return told_of(self._changes)
 
     @torch.no_grad()
     def keep(self, share: float) -> None:
@@ -231,7 +221,29 @@ class Learner:
         return hidden.float()
 
 
-def _half(tensor: Tensor) -> Any:
+def add_changes(bert: BertModel, layers: int, rank: int) -> dict[str, LowRank]:
+    """Let the products of the last layers change, and return how, by the product."""
+    changes = dict[str, LowRank]()
+    every = list(enumerate(bert.encoder.layer))
+    for at, layer in every[len(every) - layers :]:
+        for name in PRODUCTS:
+            product: Any = layer.get_submodule(name)
+            change = LowRank(product, rank)
+            parametrize.register_parametrization(product, "weight", change)
+            changes[f"encoder.layer.{at}.{name}"] = change
+    return changes
+
+
+def told_of(changes: dict[str, LowRank]) -> dict[str, Any]:
+    """Return changes as `duanci.adapter` reads them."""
+    found = {}
+    for name, change in changes.items():
+        found[f"{name}.down"], found[f"{name}.up"] = half(change.down), half(change.up)
+    return found
+
+
+def half(tensor: Tensor) -> Any:
+    """Return a tensor as an array of 16 bits a number."""
     return tensor.detach().cpu().numpy().astype(np.float16)
 
 
@@ -538,7 +550,7 @@ def main() -> None:
     learner.note_tokens(texts + asked)
     reading = Reading(given.width, given.reads)
     learn_aloud(learner, reading, reports, Counting(given.alone, given.minutes, 0.0, 1.0))
-    weights = {name: _half(each) for name, each in reading.state_dict().items()}
+    weights = {name: half(each) for name, each in reading.state_dict().items()}
     np.savez(given.to / reader.FILE, **weights)
 
 

@@ -37,13 +37,14 @@ from duanci.unigram import Unigram
 from duanci.weights import packed_file
 from fit_adapter import (
     HERE,
-    PRODUCTS,
     Learner,
-    LowRank,
     Report,
     Text,
+    add_changes,
+    half,
     mean_token,
     read_reports,
+    told_of,
 )
 
 _RATE = 7e-4
@@ -84,13 +85,7 @@ class Reading(nn.Module):
         for name, own in self._bert.named_parameters():
             is_small = name.endswith("bias") or "LayerNorm" in name
             own.requires_grad_(is_small and not name.startswith("pooler"))
-        self._changes = dict[str, LowRank]()
-        for at, layer in enumerate(self._bert.encoder.layer):
-            for name in PRODUCTS:
-                product: Any = layer.get_submodule(name)
-                change = LowRank(product, rank)
-                parametrize.register_parametrization(product, "weight", change)
-                self._changes[f"encoder.layer.{at}.{name}"] = change
+        self._changes = add_changes(self._bert, len(self._bert.encoder.layer), rank)
         self.segment = nn.Parameter(torch.zeros(self._bert.config.hidden_size))
         self.out = nn.Linear(self._bert.config.hidden_size, 1)
 
@@ -120,10 +115,8 @@ class Reading(nn.Module):
         for name, own in self._bert.named_parameters():
             if own.requires_grad and ".parametrizations." not in name:
                 found[name] = own
-        for name, change in self._changes.items():
-            found |= {f"{name}.down": change.down, f"{name}.up": change.up}
         found |= {"out.weight": self.out.weight, "out.bias": self.out.bias}
-        return {name: own.detach().cpu().numpy().astype(np.float16) for name, own in found.items()}
+        return {name: half(own) for name, own in found.items()} | told_of(self._changes)
 
 
 def _pad(pairs: Sequence[Pair]) -> tuple[Tensor, Tensor]:

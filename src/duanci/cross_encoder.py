@@ -51,10 +51,6 @@ class CrossEncoder:
         """The graph, and what is added to the vectors of a paragraph's tokens, float32 (d,)."""
         learned = read_shipped(FILE)
         weights = map_weights(self._folder / "model.safetensors")
-        own = {name: array for name, array in learned.items() if name in weights or name in _OUT}
         config = json.loads((self._folder / "config.json").read_text("utf-8"))
-        judge = open_judge(config, adapt({**weights, **own}, pair(learned)))
+        judge = open_judge(config, adapt({**weights, **learned}, pair(learned)))
         return judge, learned["segment"]
-
-
-_OUT = ("out.weight", "out.bias")

@@ -121,7 +121,7 @@ def retrieve(
         Hit(one.row, index.paragraphs[one.row], score, partial(_windows, index, one))
         for one, score in scored
     )
-    compare = partial(compare_hit, query, index, encoder)
+    compare = partial(compare_hit, query, encoder)
     return Ranking(query, ranked, hits, partial(read_row, query, index), compare)
 
 
@@ -133,13 +133,11 @@ def read_row(query: Query, index: Index, row: int) -> float:
     return read(encoding.asking.centred[encoding.is_own], index.centred_tokens(row))
 
 
-def compare_hit(query: Query, index: Index, encoder: Encoder, hit: Hit, at: int) -> float:
+def compare_hit(query: Query, encoder: Encoder, hit: Hit, at: int) -> float:
     """Tell how surely a paragraph answers, as a logit, read together with the question.
 
     :param at: where in its text it would be quoted.
     """
-    if index.build.encoder != DEFAULT_ENCODER:
-        return nan
     text = hit.paragraph.text
     if len(text) > _LONG:
         text = text[max(0, at - _BEFORE) :]
