@@ -1,5 +1,7 @@
 """The cross-encoder judges as it was learned, and tells an answer from a near miss."""
 
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 from threading import Barrier, Thread
@@ -110,3 +112,30 @@ def test_many_threads_open_it_once(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert opened == [cross_encoder.FILE]
     assert len(told) == 4
     assert len(set(told)) == 1
+
+
+_COMPARES = """
+import sys
+from pathlib import Path
+from duanci.bert import Bert
+from duanci.cross_encoder import CrossEncoder
+
+def held():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4
+
+folder = Path(sys.argv[1])
+bert = Bert(folder, "fp32")
+bert.forward([[0, 2]])
+before = held()
+CrossEncoder(bert, folder).compare(*sys.argv[2:])
+print(held() - before, "model.safetensors" in Path("/proc/self/maps").read_text())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells what is in memory")
+def test_it_keeps_its_weights_once(folder: Path) -> None:
+    command = [sys.executable, "-c", _COMPARES, str(folder), "蜂蜜为什么涨价了？", PRICE]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    kilobytes, is_mapped = found.stdout.split()
+    assert int(kilobytes) < 130_000  # 85 MB of them; with what is merged and copied, 260
+    assert is_mapped == "False"

@@ -1,6 +1,7 @@
 import ctypes
 import mmap
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -84,3 +85,30 @@ def test_parts_of_mapped_files_are_fetched_before_they_are_read(tmp_path: Path) 
         time.sleep(0.01)
     assert all(map(_cached, parts))
     assert not _cached(mapped)
+
+
+_FREES = """
+from pathlib import Path
+from duanci.resident import give_back
+
+def held():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4
+
+parts = [b"x" * (100_000 + at) for at in range(1000)]  # each too small for a mapping of its own
+last = b"x" * 100_000  # behind them, and kept
+del parts
+before = held()
+give_back()
+print(before - held(), len(last))
+"""
+
+
+def test_what_was_freed_is_given_back() -> None:
+    if not hasattr(ctypes.CDLL(None), "malloc_trim"):
+        pytest.skip("it is the GNU C library's")
+    found = subprocess.run(
+        [sys.executable, "-c", _FREES], capture_output=True, text=True, check=True
+    )
+    kilobytes, kept = found.stdout.split()
+    assert int(kilobytes) > 80_000
+    assert kept == "100000"

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from duanci import fp32_graph, int8, int8_graph
 from duanci.packed import PIECES
+from duanci.resident import give_back
 from duanci.unigram import Unigram
 
 Vectors = NDArray[np.float32]
@@ -133,6 +134,9 @@ class Bert:
     def _add_run(self) -> None:
         """Open the graph once more, for one more pass at a time."""
         self._runs.put(self._open())
+        if self.streams == 1:
+            del self._open  # and with it the weights, of which what was opened has its own
+            give_back()
 
 
 def padded_length(tokens: int) -> int:

@@ -19,6 +19,7 @@ from duanci.arrays import read_shipped
 from duanci.bert import Bert, map_weights
 from duanci.fp32_graph import Judge, open_judge
 from duanci.packed import PROMPTS
+from duanci.resident import give_back
 
 FILE = "cross_encoder.npz"
 LONGEST = 320  # tokens of a paragraph, and of a question with it 510: the rest is not read
@@ -53,4 +54,7 @@ class CrossEncoder:
         weights = map_weights(self._folder / "model.safetensors")
         config = json.loads((self._folder / "config.json").read_text("utf-8"))
         judge = open_judge(config, adapt({**weights, **learned}, pair(learned)))
-        return judge, learned["segment"]
+        segment = learned["segment"]
+        del weights, learned  # what was opened has its own, with the changes in them
+        give_back()
+        return judge, segment

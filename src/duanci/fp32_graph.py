@@ -20,13 +20,14 @@ def open_graph(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Run:
     """Open the graph of a BERT; a run takes all cores.
 
     :param config: as transformers writes it.
-    :param weights: those of a transformers `BertModel`, by name, float32; they stay where they are.
+    :param weights: those of a transformers `BertModel`, by name, float32; what is opened has its
+        own.
     :return: takes embedded tokens, float32 (n, t, d), and their mask, int64 (n, t), and gives the
         last layer, float32 (n, t, d).
     """
     graph = _Bert(config, weights)
     rows = graph.through()
-    run = graph.open(graph.add("Reshape", rows, graph.shape), count_cores())
+    run = graph.open(graph.add("Reshape", rows, graph.by_text), count_cores())
 
     def forward(embedded: Vectors, mask: NDArray[np.int64]) -> Vectors:
         texts, tokens = mask.shape
@@ -44,10 +45,7 @@ def open_judge(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Judg
     :return: takes the embedded tokens of a text, float32 (t, d), and gives a logit.
     """
     graph = _Bert(config, weights)
-    start, end = graph.constant([0]), graph.constant([1])
-    first = graph.add("Slice", graph.through(), start, end, start)
-    # a text with many tokens gains nothing by weights that are packed
-    run = graph.open(graph.linear(first, "out"), count_cores(), packs=False)
+    run = graph.open(graph.linear(graph.through(first_alone=True), "out"), count_cores())
 
     def judge(embedded: Vectors) -> float:
         met = np.ones((1, 1, len(embedded), len(embedded)), bool)
@@ -70,29 +68,45 @@ class _Bert(Layers):
         self._heads = int(config["num_attention_heads"])
         self._epsilon = float(config["layer_norm_eps"])
         self.flat = self.constant([-1, width])
-        self.shape = self.add("Shape", "embedded")
+        texts = self.add("Shape", "embedded", end=1)
+        self.by_text = self.add("Concat", texts, self.flat, axis=0)
 
-    def through(self) -> str:
-        """Return what the last layer gives."""
+    def through(self, first_alone: bool = False) -> str:
+        """Return what the last layer gives.
+
+        :param first_alone: only of the first token of each text.
+        """
         rows = self.even(self.add("Reshape", "embedded", self.flat), "embeddings.LayerNorm")
         for layer in range(self._layers):
             own = f"encoder.layer.{layer}"
-            met = self.attend(rows, own)
-            rows = self.even(self.add("Add", met, rows), f"{own}.attention.output.LayerNorm")
+            asking, met = rows, "met"
+            if first_alone and layer == self._layers - 1:
+                asking = self.add(
+                    "Reshape", self.first(self.add("Reshape", rows, self.by_text), 1), self.flat
+                )
+                met = self.first(met, 2)
+            seen = self.attend(asking, rows, met, own)
+            rows = self.even(self.add("Add", seen, asking), f"{own}.attention.output.LayerNorm")
             inner = self.add("Gelu", self.linear(rows, f"{own}.intermediate.dense"))
             said = self.linear(inner, f"{own}.output.dense")
             rows = self.even(self.add("Add", said, rows), f"{own}.output.LayerNorm")
         return rows
 
-    def attend(self, rows: str, own: str) -> str:
-        """Return what a layer's attention adds."""
+    def attend(self, asking: str, rows: str, met: str, own: str) -> str:
+        """Return what a layer's attention adds to rows that ask, by all rows of their texts."""
+        parts = (("query", asking), ("key", rows), ("value", rows))
         asked = (
-            self.add("Reshape", self.linear(rows, f"{own}.attention.self.{part}"), self.shape)
-            for part in ("query", "key", "value")
+            self.add("Reshape", self.linear(of, f"{own}.attention.self.{part}"), self.by_text)
+            for part, of in parts
         )
         heads = {"q_num_heads": self._heads, "kv_num_heads": self._heads}
-        met = self.add("Attention", *asked, "met", **heads)
-        return self.linear(self.add("Reshape", met, self.flat), f"{own}.attention.output.dense")
+        seen = self.add("Attention", *asked, met, **heads)
+        return self.linear(self.add("Reshape", seen, self.flat), f"{own}.attention.output.dense")
+
+    def first(self, values: str, axis: int) -> str:
+        """Return the first along an axis, which stays."""
+        start, end = self.constant([0]), self.constant([1])
+        return self.add("Slice", values, start, end, self.constant([axis]))
 
     def even(self, rows: str, name: str) -> str:
         """Even out rows as this BERT does, and scale them."""

@@ -52,19 +52,18 @@ class Graph:
         return name
 
     def weights(self, array: Array) -> str:
-        """Add weights; they stay where they are in memory, and are not to be changed."""
+        """Add weights; they are copied when the graph is opened."""
         name = f"weights-{len(self._weights)}"
         self._weights[name] = np.ascontiguousarray(array)
         return name
 
-    def open(
-        self, output: str, threads: int, packs: bool = True
-    ) -> Callable[[dict[str, Array]], Array]:
-        """Make the graph ready to be run.
+    def open(self, output: str, threads: int) -> Callable[[dict[str, Array]], Array]:
+        """Make the graph ready to be run, with weights of its own.
+
+        ONNX Runtime copies them as products take them fastest; who made them may let go of them.
 
         :param output: which of what operators gave is wanted.
         :param threads: how many a run takes; several runs at once share them.
-        :param packs: keep the weights a second time, as products take them fastest.
         :return: runs it on its inputs by their names; any thread may call it.
         """
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # from 1.29 on it tells its maker of each import
@@ -77,7 +76,6 @@ class Graph:
         options.intra_op_num_threads = threads
         # threads wait busily for one another in a run, and not after it
         options.add_session_config_entry("session.force_spinning_stop", "1")
-        options.add_session_config_entry("session.disable_prepacking", "0" if packs else "1")
         shared = {
             name: onnxruntime.OrtValue.ortvalue_from_numpy(a) for name, a in self._weights.items()
         }
@@ -99,7 +97,7 @@ class Graph:
         session = onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
-        return partial(_run, session, output, self._weights)
+        return partial(_run, session, output)
 
 
 class Layers(Graph):
@@ -153,7 +151,6 @@ def _outside(name: str, array: Array) -> Any:
     return tensor
 
 
-def _run(session: Any, output: str, kept: Mapping[str, Array], given: dict[str, Array]) -> Array:
-    """Run a session; `kept` are its weights, which it does not keep alive itself."""
+def _run(session: Any, output: str, given: dict[str, Array]) -> Array:
     found: Array = session.run([output], given)[0]
     return found

@@ -1,8 +1,8 @@
-"""What of a build's mapped files is in memory: let go of when it is much, fetched ahead of use.
+"""What is in memory: let go of when it is not needed, fetched ahead of use.
 
-The system takes such pages back itself when it needs them. Until then they count as the process's,
-and a limit set on it counts them too. They stay in the system's cache, and come back when they are
-read again. Linux only; elsewhere nothing is done.
+Of a build's mapped files the system takes pages back itself when it needs them. Until then they
+count as the process's, and a limit set on it counts them too. They stay in the system's cache, and
+come back when they are read again. Linux only; elsewhere nothing is done.
 """
 
 import ctypes
@@ -51,6 +51,12 @@ def keep_few_arenas() -> None:
     if sys.platform.startswith("linux"):
         if hasattr(_libc(), "mallopt"):
             _libc().mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+def give_back() -> None:
+    """Give back to the system what was freed: the allocator keeps what was in small parts."""
+    if sys.platform.startswith("linux") and hasattr(_libc(), "malloc_trim"):
+        _libc().malloc_trim(0)
 
 
 @cache
