@@ -40,7 +40,7 @@ from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 from tqdm import tqdm
 
 from duanci import confidence
-from duanci.answer import quote
+from duanci.answer import quote, text_to_compare
 from duanci.confidence import Model, Signals, Weighing, deciding, find_signals, is_doubtful
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
@@ -135,7 +135,7 @@ class Sample:
     """What the best paragraph for a question has of it; `kind` as in the module.
 
     `models` are the names of those that tell of it; `compared` is what the cross-encoder tells of
-    `question` and `paragraph`, nan where it was not asked.
+    `question` and `text`, which is of the paragraph, nan where it was not asked.
     """
 
     library: int
@@ -143,7 +143,7 @@ class Sample:
     models: tuple[str, ...]
     signals: Signals
     question: str
-    paragraph: str
+    text: str
     compared: float = nan
 
     @property
@@ -300,14 +300,14 @@ def fit_all(samples: Sequence[Sample]) -> dict[str, Model]:
     return models
 
 
-def read_closely(
+def compare_doubtful(
     samples: Sequence[Sample], models: Mapping[str, Model], encoder: Encoder
 ) -> list[Sample]:
     """Have the cross-encoder read those that models leave in doubt, but for what it has read."""
     found = []
     for one in tqdm(samples, disable=None):
         if _is_doubtful(one, models) and isnan(one.compared):
-            found.append(replace(one, compared=encoder.compare(one.question, one.paragraph)))
+            found.append(replace(one, compared=encoder.compare(one.question, one.text)))
         else:
             found.append(one)
     return found
@@ -430,7 +430,7 @@ def main() -> None:
     models = {name: fitted[name] for name in given.models}
     if len(models) < len(fitted):
         models = confidence.read_models() | models
-    samples = read_closely(samples, models, encoder)
+    samples = compare_doubtful(samples, models, encoder)
     if given.samples:
         given.samples.write_bytes(pickle.dumps(samples))
     show(samples)
@@ -552,7 +552,8 @@ def _look(
     read = ranking.read(hit.row)
     signals = find_signals(ranking.query, best, hit.paragraph, quoted, read)
     told = deciding(ranking.query, hit.paragraph)
-    texts = simplify(ranking.query.text), simplify(hit.paragraph.text)
+    text = text_to_compare(ranking.query, hit.paragraph, spans, quoted)
+    texts = simplify(ranking.query.text), simplify(text)
     return best.row, Sample(library, kind, told, signals, *texts)
 
 

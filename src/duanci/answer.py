@@ -13,6 +13,7 @@ from duanci.languages import refusal
 from duanci.lines import ends_with_colon, has_han
 from duanci.lookup import Available, notes_marked, tell_available
 from duanci.messages import fill, join_scope
+from duanci.query import Query
 from duanci.records import Citation, Paragraph
 from duanci.retrieve import Hit, Ranking, Window
 
@@ -23,6 +24,7 @@ _OF_KIND = 0.07  # what a window gains that has the number or the date that is a
 _CLOSE_PARAGRAPH = (
     0.02  # a paragraph is cited beside the best within this much of its tokens' score
 )
+_LONG, _BEFORE = 400, 100  # characters: of a longer paragraph what is before a quotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,30 @@ def _cite(ranking: Ranking, at: int, note: str | None, is_read: bool = False) ->
     hit, candidate = ranking.hits[at], ranking.candidates[at]
     spans = quote(ranking.query.text, hit)
     notes = hit.notes if note is None else notes_marked(hit.paragraph, note)
-    said = (*(hit.paragraph.text[start:end] for start, end in spans), *(n.text for n in notes))
+    quoted = [hit.paragraph.text[start:end] for start, end in spans]
+    said = "\n".join([*quoted, *(one.text for one in notes)])
     read = ranking.read(candidate.row)
-    compare = partial(ranking.compare, hit, spans[0][0] if spans else 0) if is_read else _unread
-    sure = confidence(ranking.query, candidate, hit.paragraph, "\n".join(said), read, compare)
+    text = text_to_compare(ranking.query, hit.paragraph, spans, said)
+    compare = partial(ranking.compare, text) if is_read else _unread
+    sure = confidence(ranking.query, candidate, hit.paragraph, said, read, compare)
     return Citation(hit.paragraph, spans, round(sure, 4), notes)
+
+
+def text_to_compare(
+    query: Query, paragraph: Paragraph, spans: Sequence[tuple[int, int]], said: str
+) -> str:
+    """Return what of a paragraph is read together with a question.
+
+    Of a long paragraph it is what is at and behind the first quotation. With a question that leans
+    on those before it, it is what would be quoted: what it leans on is not read, and the rest of
+    the paragraph, which is about that, would mislead.
+
+    :param said: what would be quoted, with footnotes.
+    """
+    if query.leans:
+        return said
+    start = spans[0][0] - _BEFORE if spans and len(paragraph.text) > _LONG else 0
+    return paragraph.text[max(0, start) :]
 
 
 def _unread() -> float:

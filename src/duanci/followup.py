@@ -22,6 +22,8 @@ _ANOTHER = re.compile(
     re.IGNORECASE,
 )
 _OF_SOMETHING = re.compile(r"的|\b(?:of|de|du|des|del|in)\b|'s\b")
+_ARTICLE = r"(?:(?:the|el|la|los|las|le|les)\b|l['’])"
+_OF = r"(?:of|from|in|de|del|du|des|la|las|los|les|the|en|au|aux)"
 _LINKING = frozenset(
     "in the of for at from le la les l en au aux de du des d dans pour el los las del al "
     "в во на о об у для".split()
@@ -31,9 +33,9 @@ _LINKING = frozenset(
 def understand(question: str, history: Sequence[str]) -> tuple[str, str]:
     """Return a question as it is meant, and what of a conversation it leans on.
 
-    那挪威呢？ after 丹麦的网络花了多少钱？ is 挪威的网络花了多少钱？, and leans on nothing more;
-    那挪威的专家呢？ leans on the question without 丹麦. A question that the context itself leaned
-    on belongs to it.
+    那挪威呢？ after 丹麦的网络花了多少钱？ is 挪威的网络花了多少钱？, and 那挪威的渔船呢？ is
+    挪威的渔船花了多少钱？; they lean on nothing more. 那挪威呢？ after 丹麦和瑞典……？ leans on
+    the question as it is. A question that the context itself leaned on belongs to it.
 
     :param history: earlier questions, oldest first.
     :return: the context is "" where the question stands alone.
@@ -53,8 +55,9 @@ def understand(question: str, history: Sequence[str]) -> tuple[str, str]:
 def _exchange(question: str, earlier: str) -> tuple[str, str] | None:
     """Understand a question that names another place, year or body than the one before it.
 
-    :return: as `understand`: the earlier question with that name, where this one has nothing else;
-        or this one, and the earlier one without its own. None where either has not just one.
+    :return: as `understand`: the earlier question with that name, or with what is of that name,
+        where this one has nothing else; or this one, and the earlier one without its own. None
+        where either has not just one.
     """
     plain, earlier = simplify(question).strip(), simplify(earlier)
     if has_han(plain) != has_han(earlier) or not _ANOTHER.match(plain):
@@ -68,7 +71,29 @@ def _exchange(question: str, earlier: str) -> tuple[str, str] | None:
         return None
     if _adds_nothing(plain.replace(name, " "), earlier):
         return earlier.replace(same[0], name), ""
+    theirs, own = _of_name(earlier, same[0]), _of_name(plain, name)
+    if theirs and own and _adds_nothing(plain.replace(own, " "), earlier):
+        return earlier.replace(theirs, own), ""
     return question, re.sub(rf" ?{re.escape(same[0])}的?", "", earlier)
+
+
+def _of_name(text: str, name: str) -> str:
+    """Return the thing or the person that is of a name, with it: 挪威的渔船, el experto de Chile.
+
+    :return: "" where nothing is.
+    """
+    if not has_han(text):
+        found = re.search(rf"(?:\b{_ARTICLE}\s*)?\w+\s+(?:{_OF}\s+)+{re.escape(name)}\b", text)
+        return found[0] if found else ""
+    start = text.index(name)
+    end = after = start + len(name)
+    for word, tag in tagged(text[end:]):
+        after += len(word)
+        if tag.startswith("n"):
+            end = after
+        elif word != "的" or end > start + len(name):
+            break
+    return text[start:end] if end > start + len(name) else ""
 
 
 def _named(text: str) -> dict[str, str]:

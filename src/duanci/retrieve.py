@@ -27,7 +27,6 @@ WEIGHTS = (0.45, 0.1, 0.12, 0.25, 0.2, 0.4)
 _MISPLACED = 0.4  # what a paragraph loses that lacks a place which the question names
 _ELSEWHERE = 1.6  # and what more, where all that is asked is how it is there
 _UNTOLD = 0.7  # and one that names nobody, or no place, where that is asked for
-_LONG, _BEFORE = 400, 100  # characters: of a longer paragraph what is before a quotation
 _LEAD = (1.0, 0.03)  # how far the first stands out, of scores and of windows, as a rule
 
 
@@ -85,15 +84,14 @@ class Ranking:
     """What was found for a query: its candidates and their hits, both best first.
 
     `read` tells how surely the paragraph in a row of the build answers, as a logit; see `reader`.
-    `compare` reads the question with the paragraph of a hit, of a long one what is at and behind an
-    offset in its text, and tells the same; see `cross_encoder`.
+    `compare` reads the question with a text, and tells the same of it; see `cross_encoder`.
     """
 
     query: Query
     candidates: tuple[Candidate, ...]
     hits: tuple[Hit, ...]
     read: Callable[[int], float]
-    compare: Callable[[Hit, int], float]
+    compare: Callable[[str], float]
 
 
 def retrieve(
@@ -121,7 +119,7 @@ def retrieve(
         Hit(one.row, index.paragraphs[one.row], score, partial(_windows, index, one))
         for one, score in scored
     )
-    compare = partial(compare_hit, query, encoder)
+    compare = partial(compare_text, query, encoder)
     return Ranking(query, ranked, hits, partial(read_row, query, index), compare)
 
 
@@ -133,14 +131,8 @@ def read_row(query: Query, index: Index, row: int) -> float:
     return read(encoding.asking.centred[encoding.is_own], index.centred_tokens(row))
 
 
-def compare_hit(query: Query, encoder: Encoder, hit: Hit, at: int) -> float:
-    """Tell how surely a paragraph answers, as a logit, read together with the question.
-
-    :param at: where in its text it would be quoted.
-    """
-    text = hit.paragraph.text
-    if len(text) > _LONG:
-        text = text[max(0, at - _BEFORE) :]
+def compare_text(query: Query, encoder: Encoder, text: str) -> float:
+    """Tell how surely a text answers, as a logit, read together with the question."""
     return encoder.compare(simplify(query.text), simplify(text))
 
 
