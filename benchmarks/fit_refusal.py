@@ -552,8 +552,7 @@ def _look(
     read = ranking.read(hit.row)
     signals = find_signals(ranking.query, best, hit.paragraph, quoted, read)
     told = deciding(ranking.query, hit.paragraph)
-    text = text_to_compare(ranking.query, hit.paragraph, spans, quoted)
-    texts = simplify(ranking.query.text), simplify(text)
+    texts = simplify(ranking.query.text), simplify(text_to_compare(hit.paragraph, spans))
     return best.row, Sample(library, kind, told, signals, *texts)
 
 

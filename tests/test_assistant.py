@@ -8,7 +8,6 @@ from duanci.answer import no_such_footnote, no_such_paragraph, text_to_compare
 from duanci.assistant import Assistant, checked_question, rebuild
 from duanci.config import Settings
 from duanci.errors import IndexMissing, QuestionError, ReportError, UnknownParagraph, UnknownReport
-from duanci.query import make_query
 from duanci.records import Paragraph
 
 SECOND = "A/50/7\n\n1. 委员会审议了渔业。\n\n2. 委员会审议了林业。\n"
@@ -46,22 +45,17 @@ def test_answer_less_sure_than_the_threshold_is_refused(
     assert assistant.ask("第1段").answered
 
 
-def test_what_is_read_with_a_question_is_the_paragraph_and_with_a_follow_up_what_is_quoted(
-    bees: Assistant, encoder: WordEncoder
-) -> None:
-    alone = make_query("有多少蜂箱？", bees.index, encoder)
-    leaning = make_query("有多少？", bees.index, encoder, "合作社有蜂箱吗？")
+def test_what_is_read_with_a_question_is_the_paragraph_or_a_long_one_from_the_quotation_on() -> (
+    None
+):
     short, long = (
         Paragraph("R", "", "1", (), "甲" * before + "合作社有四百个蜂箱。" + "乙" * 99, (), 1, 1)
-        for before in (290, 300)
+        for before in (291, 300)
     )
-    assert (len(short.text), len(long.text)) == (399, 409)
-    for paragraph, alone_read in ((short, short.text), (long, long.text[200:])):
-        at = paragraph.text.index("合")
-        said = paragraph.text[at : at + 10]
-        assert text_to_compare(alone, paragraph, [(at, at + 10)], said) == alone_read
-        assert text_to_compare(leaning, paragraph, [(at, at + 10)], said) == said
-    assert text_to_compare(alone, long, [], "") == long.text
+    assert (len(short.text), len(long.text)) == (400, 409)
+    assert text_to_compare(short, [(291, 301)]) == short.text
+    assert text_to_compare(long, [(300, 310), (350, 360)]) == long.text[200:]
+    assert text_to_compare(long, [(50, 60)]) == text_to_compare(long, []) == long.text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from duanci.languages import refusal
 from duanci.lines import ends_with_colon, has_han
 from duanci.lookup import Available, notes_marked, tell_available
 from duanci.messages import fill, join_scope
-from duanci.query import Query
 from duanci.records import Citation, Paragraph
 from duanci.retrieve import Hit, Ranking, Window
 
@@ -113,25 +112,17 @@ def _cite(ranking: Ranking, at: int, note: str | None, is_read: bool = False) ->
     quoted = [hit.paragraph.text[start:end] for start, end in spans]
     said = "\n".join([*quoted, *(one.text for one in notes)])
     read = ranking.read(candidate.row)
-    text = text_to_compare(ranking.query, hit.paragraph, spans, said)
-    compare = partial(ranking.compare, text) if is_read else _unread
+    closely = text_to_compare(hit.paragraph, spans)
+    compare = partial(ranking.compare, closely) if is_read else _unread
     sure = confidence(ranking.query, candidate, hit.paragraph, said, read, compare)
     return Citation(hit.paragraph, spans, round(sure, 4), notes)
 
 
-def text_to_compare(
-    query: Query, paragraph: Paragraph, spans: Sequence[tuple[int, int]], said: str
-) -> str:
+def text_to_compare(paragraph: Paragraph, spans: Sequence[tuple[int, int]]) -> str:
     """Return what of a paragraph is read together with a question.
 
-    Of a long paragraph it is what is at and behind the first quotation. With a question that leans
-    on those before it, it is what would be quoted: what it leans on is not read, and the rest of
-    the paragraph, which is about that, would mislead.
-
-    :param said: what would be quoted, with footnotes.
+    :param spans: what would be quoted; of a long paragraph, what is before it is left out.
     """
-    if query.leans:
-        return said
     start = spans[0][0] - _BEFORE if spans and len(paragraph.text) > _LONG else 0
     return paragraph.text[max(0, start) :]
 
