@@ -23,16 +23,16 @@ def open_graph(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Run:
     :param weights: those of a transformers `BertModel`, by name, float32; what is opened has its
         own.
     :return: takes embedded tokens, float32 (n, t, d), and their mask, int64 (n, t), and gives the
-        last layer, float32 (n, t, d).
+        last layer, float32 (n, t, d), 0 where the mask is.
     """
     graph = _Bert(config, weights)
-    rows = graph.through()
-    run = graph.open(graph.add("Reshape", rows, graph.by_text), count_cores())
+    run = graph.open(graph.through(), count_cores())
 
     def forward(embedded: Vectors, mask: NDArray[np.int64]) -> Vectors:
-        texts, tokens = mask.shape
-        met = np.broadcast_to(mask.astype(bool)[:, None, None], (texts, 1, tokens, tokens))
-        return run({"embedded": embedded, "met": np.ascontiguousarray(met)})
+        found = np.zeros_like(embedded)
+        for text, count in enumerate(mask.sum(axis=1).tolist()):  # each by itself: none is padded
+            found[text, :count] = run({"embedded": embedded[text, :count]})
+        return found
 
     return forward
 
@@ -48,66 +48,46 @@ def open_judge(config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Judg
     run = graph.open(graph.linear(graph.through(first_alone=True), "out"), count_cores())
 
     def judge(embedded: Vectors) -> float:
-        met = np.ones((1, 1, len(embedded), len(embedded)), bool)
-        return float(run({"embedded": embedded[None], "met": met})[0, 0])
+        return float(run({"embedded": embedded})[0, 0])
 
     return judge
 
 
 class _Bert(Layers):
-    """A BERT in the making; tokens of all texts are rows, (n t, d)."""
+    """A BERT in the making; the tokens of a text are rows, (t, d)."""
 
     def __init__(self, config: dict[str, Any], weights: dict[str, NDArray[Any]]) -> None:
-        width = int(config["hidden_size"])
-        inputs = {
-            "embedded": (np.float32, ("texts", "tokens", width)),
-            "met": (np.bool_, ("texts", 1, "tokens", "tokens")),
-        }
-        super().__init__(inputs, weights)
+        super().__init__({"embedded": (np.float32, ("tokens", config["hidden_size"]))}, weights)
         self._layers = int(config["num_hidden_layers"])
         self._heads = int(config["num_attention_heads"])
         self._epsilon = float(config["layer_norm_eps"])
-        self.flat = self.constant([-1, width])
-        texts = self.add("Shape", "embedded", end=1)
-        self.by_text = self.add("Concat", texts, self.flat, axis=0)
 
     def through(self, first_alone: bool = False) -> str:
         """Return what the last layer gives.
 
-        :param first_alone: only of the first token of each text.
+        :param first_alone: only of the first token.
         """
-        rows = self.even(self.add("Reshape", "embedded", self.flat), "embeddings.LayerNorm")
+        rows = self.norm("embedded", "embeddings.LayerNorm", self._epsilon)
         for layer in range(self._layers):
             own = f"encoder.layer.{layer}"
-            asking, met = rows, "met"
+            asking = rows
             if first_alone and layer == self._layers - 1:
-                asking = self.add(
-                    "Reshape", self.first(self.add("Reshape", rows, self.by_text), 1), self.flat
-                )
-                met = self.first(met, 2)
-            seen = self.attend(asking, rows, met, own)
-            rows = self.even(self.add("Add", seen, asking), f"{own}.attention.output.LayerNorm")
+                start, end = self.constant([0]), self.constant([1])
+                asking = self.add("Slice", rows, start, end, start)
+            seen = self.attend(asking, rows, own)
+            rows = self.norm_sum(seen, asking, f"{own}.attention.output.LayerNorm", self._epsilon)
             inner = self.add("Gelu", self.linear(rows, f"{own}.intermediate.dense"))
             said = self.linear(inner, f"{own}.output.dense")
-            rows = self.even(self.add("Add", said, rows), f"{own}.output.LayerNorm")
+            rows = self.norm_sum(said, rows, f"{own}.output.LayerNorm", self._epsilon)
         return rows
 
-    def attend(self, asking: str, rows: str, met: str, own: str) -> str:
-        """Return what a layer's attention adds to rows that ask, by all rows of their texts."""
+    def attend(self, asking: str, rows: str, own: str) -> str:
+        """Return what a layer's attention adds to rows that ask, by all rows."""
         parts = (("query", asking), ("key", rows), ("value", rows))
+        first = self.constant([0])
         asked = (
-            self.add("Reshape", self.linear(of, f"{own}.attention.self.{part}"), self.by_text)
+            self.add("Unsqueeze", self.linear(of, f"{own}.attention.self.{part}"), first)
             for part, of in parts
         )
-        heads = {"q_num_heads": self._heads, "kv_num_heads": self._heads}
-        seen = self.add("Attention", *asked, met, **heads)
-        return self.linear(self.add("Reshape", seen, self.flat), f"{own}.attention.output.dense")
-
-    def first(self, values: str, axis: int) -> str:
-        """Return the first along an axis, which stays."""
-        start, end = self.constant([0]), self.constant([1])
-        return self.add("Slice", values, start, end, self.constant([axis]))
-
-    def even(self, rows: str, name: str) -> str:
-        """Even out rows as this BERT does, and scale them."""
-        return self.norm(rows, name, self._epsilon)
+        seen = self.add("Attention", *asked, q_num_heads=self._heads, kv_num_heads=self._heads)
+        return self.linear(self.add("Squeeze", seen, first), f"{own}.attention.output.dense")
