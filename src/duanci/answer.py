@@ -23,7 +23,8 @@ _OF_KIND = 0.07  # what a window gains that has the number or the date that is a
 _CLOSE_PARAGRAPH = (
     0.02  # a paragraph is cited beside the best within this much of its tokens' score
 )
-_LONG, _BEFORE = 400, 100  # characters: of a longer paragraph what is before a quotation
+# Characters: of a longer paragraph what would be quoted is read closely, with so much beside it.
+_LONG, _BESIDE = 160, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +120,13 @@ def _cite(ranking: Ranking, at: int, note: str | None, is_read: bool = False) ->
 
 
 def text_to_compare(paragraph: Paragraph, spans: Sequence[tuple[int, int]]) -> str:
-    """Return what of a paragraph is read together with a question.
+    """Return what of a paragraph is read together with a question: of a long one, a part.
 
-    :param spans: what would be quoted; of a long paragraph, what is before it is left out.
+    :param spans: what would be quoted, in order.
     """
-    start = spans[0][0] - _BEFORE if spans and len(paragraph.text) > _LONG else 0
-    return paragraph.text[max(0, start) :]
+    if len(paragraph.text) <= _LONG or not spans:
+        return paragraph.text
+    return paragraph.text[max(0, spans[0][0] - _BESIDE) : spans[-1][1] + _BESIDE]
 
 
 def _unread() -> float:

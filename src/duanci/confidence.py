@@ -37,7 +37,7 @@ from duanci.records import Paragraph
 FILE = Path(__file__).with_suffix(".json")
 _MISSING = ("unnamed", "unmarked", "uncounted", "untold")
 _ELSEWHERE = 0.05  # how sure an answer is at most that is about another country or year
-_DOUBTFUL = (0.03, 0.6)  # how sure an answer is that is read closely: between them
+_DOUBTFUL = (0.08, 0.6)  # how sure an answer is that is read closely: between them
 _RELATED = 0.12  # and at least so sure is the model that tells whether the index is about it
 _FOREIGN = 0.2  # of a question's words seen: below it, in one script, it is in another language
 
