@@ -1,7 +1,7 @@
 """Graphs compute what their operators say, with weights of their own."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +56,16 @@ def test_any_thread_may_run_a_graph() -> None:
     ]
 
 
+def test_runs_take_turns() -> None:
+    graph, output = _product(np.eye(4, dtype=np.float32))
+    run = graph.open(output, threads=1)
+    with ThreadPoolExecutor(1) as pool:
+        with onnx_graph._TURN:
+            waiting = pool.submit(run, {"rows": np.ones((1, 4), np.float32)})
+            assert not wait([waiting], timeout=0.2).done
+        assert waiting.result(timeout=10).tolist() == [[2.0] * 4]
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="Linux tells which cores")
 def test_two_threads_of_a_core_count_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx_graph, "_CPUS", tmp_path)
@@ -65,6 +75,14 @@ def test_two_threads_of_a_core_count_once(tmp_path: Path, monkeypatch: pytest.Mo
         (tmp_path / f"cpu{cpu}/topology").mkdir(parents=True)
         (tmp_path / f"cpu{cpu}/topology/thread_siblings_list").write_text(f"{siblings}\n")
     assert count_cores() == 3
+
+
+def test_sums_are_evened_out_at_once() -> None:
+    weights = {"even.weight": np.float32([2, 1]), "even.bias": np.float32([0, 5])}
+    layers = Layers({"rows": (np.float32, ("n", 2)), "others": (np.float32, ("n", 2))}, weights)
+    run = layers.open(layers.norm_sum("rows", "others", "even", 0.0), threads=1)
+    found = run({"rows": np.float32([[3, 1]]), "others": np.float32([[0, 6]])})  # -1 and 1
+    np.testing.assert_allclose(found, [[-2, 6]], rtol=1e-6)
 
 
 def test_layers_take_their_weights_by_name() -> None:
