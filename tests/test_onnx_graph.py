@@ -1,7 +1,7 @@
 """Graphs compute what their operators say, with weights of their own."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -54,16 +54,6 @@ def test_any_thread_may_run_a_graph() -> None:
     assert [(len(rows), set(rows.ravel().tolist())) for rows in found] == [
         (at, {at + 1.0}) for at in range(1, 33)
     ]
-
-
-def test_runs_take_turns() -> None:
-    graph, output = _product(np.eye(4, dtype=np.float32))
-    run = graph.open(output, threads=1)
-    with ThreadPoolExecutor(1) as pool:
-        with onnx_graph._TURN:
-            waiting = pool.submit(run, {"rows": np.ones((1, 4), np.float32)})
-            assert not wait([waiting], timeout=0.2).done
-        assert waiting.result(timeout=10).tolist() == [[2.0] * 4]
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="Linux tells which cores")

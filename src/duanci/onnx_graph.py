@@ -1,7 +1,6 @@
 """Graphs in ONNX's own operators, run by ONNX Runtime; both packages, and only here."""
 
 import os
-import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,6 @@ Array = NDArray[Any]
 _OPSET = 23  # the first that has attention
 _OWN = "com.microsoft"  # operators that ONNX Runtime has besides
 _IR = 11  # the format of files that came with it
-_TURN = threading.Lock()  # one run at a time: threads of two would wait busily for each other
 _CPUS = Path("/sys/devices/system/cpu")  # it is Linux's
 
 
@@ -162,6 +160,5 @@ def _outside(name: str, array: Array) -> Any:
 
 
 def _run(session: Any, output: str, given: dict[str, Array]) -> Array:
-    with _TURN:
-        found: Array = session.run([output], given)[0]
+    found: Array = session.run([output], given)[0]
     return found
