@@ -134,7 +134,7 @@ class Bert:
     def _add_run(self) -> None:
         """Open the graph once more, for one more pass at a time."""
         self._runs.put(self._open())
-        if self.streams == 1:
+        if not self._is_int8:
             del self._open  # and with it the weights, of which what was opened has its own
             give_back()
 
