@@ -1,7 +1,7 @@
 """Fit the models of `duanci.confidence`, and write them.
 
     .venv/bin/python benchmarks/fit_refusal.py CMRC_FILE DRCD_FILE [--to src/duanci/confidence.json]
-        [--samples FILE] [--models NAME ...]
+        [--samples FILE] [--scripts {Han,letters} ...]
 
 Articles are grouped into libraries, as large as a report: those of the written questions (see
 `written.py`) and two of CMRC. Asked of them are questions that they answer (`public`, `paraphrase`,
@@ -9,7 +9,8 @@ Articles are grouped into libraries, as large as a report: those of the written 
 the paragraph that answers left out (`removed`), and with only the sentences left out that hold the
 answer (`cut`). The same is asked of the invented reports (see `reports.py`), but for what is cut;
 `report asked` are all that they answer, in Chinese, but paraphrases. So it is, as `text …`, of the
-reports in `refusal/`, which nothing else is learned from or measured on. What tells `other` from
+reports in `refusal/`, which nothing else is learned from or measured on, and of those in other
+languages in `refusal/languages/`, of which models of their own tell. What tells `other` from
 all that are answered says whether the index is about a question at all; what tells the rest from
 them says whether an answer is complete. Each kind counts alike, those of reports ten times, and
 near misses and what is `asked` three times more. What these models leave in doubt the cross-encoder
@@ -18,9 +19,9 @@ where the share that is refused is as asked for: of questions that reports answe
 asked of the build in force. Printed is what is refused of each kind, by models fitted without its
 library; what is asked of the build in force (`strange`) is seen by all of them. Conversations on
 both end in a question that leans on what was asked before (`follow-up`, `near follow-up`, and
-`other follow-up`, a conversation on another report): two models of their own tell of these.
-`--models` fits some models, and leaves the others in the file as they are; what is weighed is
-fitted in any case.
+`other follow-up`, a conversation on another report): models of their own tell of these.
+`--scripts letters` fits the models of reports in letters alone, and
+leaves the others in the file as they are.
 """
 
 import argparse
@@ -57,11 +58,13 @@ from written import open_contexts, read_written
 Array = NDArray[Any]
 
 TEXTS = Path(__file__).with_name("refusal")
+LETTERED = TEXTS / "languages"
 _SIZE = 84  # paragraphs in a library of CMRC
 _LIBRARIES = 2  # of it
 _SOME = 100  # questions that are asked of another library, of each kind
 _REPORT = -1  # the library of what is asked of the build in force
 _KINDS_OF_REPORTS = ("report", "text")
+_SCRIPTS = ("Han", "letters")
 _OF_REPORTS = tuple(
     f"{of} {kind}"
     for of in _KINDS_OF_REPORTS
@@ -76,34 +79,52 @@ _FALSELY = {  # of what reports answer: so many are refused
     "foreign": 0.04,
     "follow-up": 0.05,
     "foreign follow-up": 0.05,
+    "lettered": 0.04,
+    "lettered foreign": 0.02,
+    "lettered Chinese": 0.03,
+    "lettered follow-up": 0.1,
 }
 _REFUSED = {  # and so many once those in doubt were read closely, by the model that told last
     "complete": 0.016,
     "foreign": 0.02,
     "follow-up": 0.05,
     "foreign follow-up": 0.05,
+    "lettered": 0.08,
+    "lettered foreign": 0.03,
+    "lettered Chinese": 0.04,
+    "lettered follow-up": 0.12,
 }
 _HEAVIER = 10  # what a question on a report counts more than one on an article
 _CLOSEST = 3  # and what near misses, and facts and lists that are asked for, count more than others
+_FOREIGN = (
+    "window", "tokens", "closeness", "match", "spread", "lead", "window_lead", "read", "length",
+)  # fmt: skip
 _SIGNALS = {
     "related": ("window", "tokens", "match", "closeness", "coverage", "read"),
     "complete": (
         "window", "tokens", "match", "closeness", "least", "spread", "coverage", "lead", "read",
         "length", "asks", "unnamed", "unmarked", "uncounted", "untold", "counted",
     ),
-    "foreign": (
-        "window", "tokens", "closeness", "match", "spread", "lead", "window_lead", "read", "length",
-    ),
+    "foreign": _FOREIGN,
     "follow-up": ("window", "tokens", "closeness", "read"),
     "foreign follow-up": ("window", "tokens", "closeness", "read"),
+    "lettered": (*_FOREIGN, "least", "coverage"),
+    "lettered foreign": _FOREIGN,
+    "lettered Chinese": _FOREIGN,
+    "lettered follow-up": ("window", "tokens", "closeness", "read"),
 }  # fmt: skip
-_PLAIN = ("related", "foreign")  # models without the products of signals: these gain nothing there
+# Models without the products of signals: these gain nothing there.
+_PLAIN = ("related", "foreign", "lettered foreign", "lettered Chinese")
 _MILDNESS = {  # of the regularisation
     "related": 0.01,
     "complete": 0.001,
     "foreign": 0.01,
     "follow-up": 0.03,
     "foreign follow-up": 0.03,
+    "lettered": 0.01,
+    "lettered foreign": 0.05,
+    "lettered Chinese": 0.05,
+    "lettered follow-up": 0.03,
 }
 
 
@@ -233,11 +254,11 @@ def sample_reports(first: int, encoder: Encoder) -> list[Sample]:
     return found
 
 
-def read_texts() -> list[Library]:
+def read_texts(folder: Path) -> list[Library]:
     """Read the reports that only refusal is learned from; kinds are as those of `reports.py`."""
     libraries = []
-    files = sorted((TEXTS / "conversations").glob("*.jsonl"))
-    for passages, file in zip(read_passages(TEXTS), files, strict=True):
+    files = sorted((folder / "conversations").glob("*.jsonl"))
+    for passages, file in zip(read_passages(folder), files, strict=True):
         library = Library([], [], tuple(read_questions(file)))
         for place, record in enumerate(passages):
             library.contexts.append(record["paragraph"])
@@ -249,10 +270,10 @@ def read_texts() -> list[Library]:
     return libraries
 
 
-def sample_texts(first: int, encoder: Encoder, rng: random.Random) -> list[Sample]:
+def sample_texts(folder: Path, first: int, encoder: Encoder, rng: random.Random) -> list[Sample]:
     """Ask those reports all kinds of questions; they are the libraries from `first` on."""
     found: list[Sample | None] = []
-    texts = read_texts()
+    texts = read_texts(folder)
     for at, own in enumerate(texts):
         index, library = open_contexts(own.contexts, encoder), first + at
         found += [_ask(one, index, encoder, library, f"text {one.kind}") for one in own.questions]
@@ -278,26 +299,42 @@ def sample_in_force(
     return [_look(text, index, encoder, _REPORT, "strange")[1] for text in asked]
 
 
+def sample_in_han(cmrc: Path, drcd: Path, encoder: Encoder, rng: random.Random) -> list[Sample]:
+    """Ask all that is in Chinese: articles, invented reports, and the build in force."""
+    libraries = read_libraries(cmrc, drcd, rng)
+    samples = []
+    for number, library in enumerate(libraries):
+        other = libraries[(number + 1) % len(libraries)]
+        samples += sample(number, library, other, encoder, rng)
+    samples += sample_reports(len(libraries), encoder)
+    first = max(one.library for one in samples) + 1
+    samples += sample_texts(TEXTS, first, encoder, rng)
+    return samples + sample_in_force(cmrc, libraries, encoder, rng)
+
+
 def fit_all(samples: Sequence[Sample]) -> dict[str, Model]:
-    """Fit the models; what is refused without them tells them nothing."""
-    told = {name: [one for one in samples if name in one.models] for name in _SIGNALS}
-    strangers = sum(one.kind == "strange" for one in told["related"])
+    """Fit the models that tell of samples; what is refused without them tells them nothing."""
+    told = {name: [one for one in samples if name in one.models] for name in told_by(samples)}
+    strangers = [one for one in told.get("related", ()) if one.kind == "strange"]
     told = {name: [one for one in own if not one.signals.elsewhere] for name, own in told.items()}
-    strange = [one for one in told["related"] if one.kind == "strange"]
-    for name in ("related", "complete"):
-        told[name] = [one for one in told[name] if one.library != _REPORT]
-    about = [one for one in told["related"] if one.is_answered or one.kind.endswith("other")]
-    told["related"] = about
+    told = {name: [one for one in own if one.library != _REPORT] for name, own in told.items()}
+    if "related" in told:
+        about = [one for one in told["related"] if one.is_answered or one.kind.endswith("other")]
+        told["related"] = about
     models = {name: _fit(name, own) for name, own in told.items()}
-    for name, refused in _FALSELY.items():
+    for name in models.keys() & _FALSELY.keys():
         own = [one for one in told[name] if one.kind in _OF_REPORTS]
-        at = _share_below([models[name].logit(one.signals) for one in own], own, refused)
+        at = _share_below([models[name].logit(one.signals) for one in own], own, _FALSELY[name])
         models[name] = _shifted(models[name], _LIMIT - at)
-    passed = [one for one in strange if models["complete"].logit(one.signals) >= _LIMIT]
-    logits = sorted((models["related"].logit(one.signals) for one in passed), reverse=True)
-    at = logits[round((1 - _STRANGE) * strangers)]
-    models["related"] = _shifted(models["related"], _LIMIT - at)
+    if strangers:
+        models["related"] = _refuse_strangers(strangers, models)
     return models
+
+
+def told_by(samples: Sequence[Sample]) -> list[str]:
+    """List the models that tell of some samples."""
+    found = {name for one in samples for name in one.models}
+    return [name for name in _SIGNALS if name in found]
 
 
 def compare_doubtful(
@@ -316,7 +353,7 @@ def compare_doubtful(
 def fit_weighings(samples: Sequence[Sample], models: Mapping[str, Model]) -> dict[str, Weighing]:
     """Fit what counts of answers in doubt."""
     weighings = {}
-    for name, share_refused in _REFUSED.items():
+    for name in {one.models[-1] for one in samples}:
         own = [one for one in samples if one.models[-1] == name and not one.signals.elsewhere]
         read = [one for one in own if _is_doubtful(one, models) and not isnan(one.compared)]
         read = [one for one in read if one.library != _REPORT]
@@ -327,7 +364,7 @@ def fit_weighings(samples: Sequence[Sample], models: Mapping[str, Model]) -> dic
         weighing = Weighing(0.0, *model.coef_[0].tolist())
         reports = [one for one in own if one.kind in _OF_REPORTS]
         logits = [_decide(one, models, weighing) for one in reports]
-        at = _share_below(logits, reports, share_refused)
+        at = _share_below(logits, reports, _REFUSED[name])
         weighings[name] = replace(weighing, bias=_LIMIT - at)
     return weighings
 
@@ -371,9 +408,14 @@ def show_signals(samples: Sequence[Sample]) -> None:
         ("foreign", "foreign", "near"),
         ("follow-up", "follow-up", "near follow-up"),
         ("foreign follow-up", "follow-up", "near follow-up"),
+        ("lettered", "asked", "near"),
+        ("lettered Chinese", "foreign", "near"),
+        ("lettered follow-up", "follow-up", "near follow-up"),
     )
     for model, *kinds in told:
-        own = [one for one in samples if model in one.models]
+        own = [one for one in samples if model in one.models and not isnan(one.signals.read)]
+        if not own:
+            continue
         answered, near = (
             [one for one in own if one.kind in {f"{of} {kind}" for of in _KINDS_OF_REPORTS}]
             for kind in kinds
@@ -409,40 +451,44 @@ def main() -> None:
     parser.add_argument("cmrc", type=Path)
     parser.add_argument("drcd", type=Path)
     parser.add_argument("--to", type=Path, default=confidence.FILE)
-    parser.add_argument("--models", nargs="+", choices=_SIGNALS, default=list(_SIGNALS))
+    parser.add_argument("--scripts", nargs="+", choices=_SCRIPTS, default=_SCRIPTS)
     parser.add_argument("--samples", type=Path, help="keep what was asked there, or read it")
     given = parser.parse_args()
     encoder = open_encoder(load_settings())
     if given.samples and given.samples.exists():
         samples = pickle.loads(given.samples.read_bytes())
     else:
-        rng = random.Random(7)
-        libraries = read_libraries(given.cmrc, given.drcd, rng)
         samples = []
-        for number, library in enumerate(libraries):
-            other = libraries[(number + 1) % len(libraries)]
-            samples += sample(number, library, other, encoder, rng)
-        samples += sample_reports(len(libraries), encoder)
-        first = max(one.library for one in samples) + 1
-        samples += sample_texts(first, encoder, rng)
-        samples += sample_in_force(given.cmrc, libraries, encoder, rng)
-    fitted = fit_all(samples)
-    models = {name: fitted[name] for name in given.models}
-    if len(models) < len(fitted):
-        models = confidence.read_models() | models
+        if "Han" in given.scripts:
+            samples += sample_in_han(given.cmrc, given.drcd, encoder, random.Random(7))
+        if "letters" in given.scripts:
+            first = max((one.library for one in samples), default=0) + 1
+            samples += sample_texts(LETTERED, first, encoder, random.Random(7))
+    models = confidence.read_models() | fit_all(samples)
     samples = compare_doubtful(samples, models, encoder)
     if given.samples:
         given.samples.write_bytes(pickle.dumps(samples))
     show(samples)
     show_signals(samples)
-    write(models, fit_weighings(samples, models), given.to)
+    weighings = confidence.read_weighings() | fit_weighings(samples, models)
+    write(models, weighings, given.to)
+
+
+def _refuse_strangers(strangers: Sequence[Sample], models: Mapping[str, Model]) -> Model:
+    """Return the model that tells what is related, refusing so many of those that are strange."""
+    passed = [one for one in strangers if not one.signals.elsewhere]
+    passed = [one for one in passed if models["complete"].logit(one.signals) >= _LIMIT]
+    logits = sorted((models["related"].logit(one.signals) for one in passed), reverse=True)
+    at = logits[round((1 - _STRANGE) * len(strangers))]
+    return _shifted(models["related"], _LIMIT - at)
 
 
 def _fit(name: str, samples: Sequence[Sample]) -> Model:
     """Fit a logistic model over signals and their products; each side, and each kind, alike."""
     signals = _SIGNALS[name]
     values = np.array([[getattr(one.signals, own) for own in signals] for one in samples])
-    means, scales = values.mean(axis=0), values.std(axis=0) + 1e-9
+    means, scales = np.nanmean(values, axis=0), np.nanstd(values, axis=0) + 1e-9
+    values = np.where(np.isnan(values), means, values)
     rows = np.hstack([np.ones((len(values), 1)), (values - means) / scales])
     upper = np.triu_indices(rows.shape[1])
     if name in _PLAIN:

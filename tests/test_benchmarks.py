@@ -170,23 +170,57 @@ def test_lists_of_words_are_well_formed(
 
 
 @pytest.mark.parametrize("benchmark", ["fit_refusal"], indirect=True)
-def test_reports_for_refusal_have_questions_of_all_kinds(benchmark: ModuleType) -> None:
-    reports = benchmark.read_texts()
-    assert [len(one.contexts) for one in reports] == [30] * 16
-    assert Counter(asked.kind for one in reports for asked in one.questions) == {
-        "asked": 1439,
-        "paraphrase": 480,
-        "foreign": 959,
-        "near": 1909,
-    }
-    assert all(asked.gold < 30 for one in reports for asked in one.questions)
-    for one in reports:
+@pytest.mark.parametrize(
+    ("folder", "reports", "paragraphs", "counts"),
+    [
+        ("refusal", 16, 30, (1439, 480, 959, 1909)),
+        ("refusal/languages", 8, 32, (512, 512, 512, 1024)),
+    ],
+)
+def test_reports_for_refusal_have_questions_of_all_kinds(
+    benchmark: ModuleType, folder: str, reports: int, paragraphs: int, counts: tuple[int, ...]
+) -> None:
+    libraries = benchmark.read_texts(BENCHMARKS / folder)
+    assert [len(one.contexts) for one in libraries] == [paragraphs] * reports
+    kinds = Counter(asked.kind for one in libraries for asked in one.questions)
+    assert tuple(kinds[kind] for kind in ("asked", "paraphrase", "foreign", "near")) == counts
+    assert sum(counts) == kinds.total()
+    assert all(asked.gold < paragraphs for one in libraries for asked in one.questions)
+    for one in libraries:
         kinds = Counter(question.kind for question in one.conversations)
         assert kinds == {"follow-up": 12, "near follow-up": 12}
         for question in one.conversations:
             assert question.turns
             assert (question.kind == "follow-up") == bool(question.gold)
-            assert all(1 <= int(number) <= 30 for number in question.gold)
+            assert all(1 <= int(number) <= paragraphs for number in question.gold)
+
+
+@pytest.mark.parametrize("benchmark", ["languages"], indirect=True)
+def test_reports_in_other_languages_have_ten_questions_a_paragraph(benchmark: ModuleType) -> None:
+    reports = list(benchmark.read_passages(benchmark.TEXTS))
+    languages = [benchmark.own_language(passages) for passages in reports]
+    assert languages == ["fr", "ar", "en", "es", "en", "ru"]
+    for own, passages in zip(languages, reports, strict=True):
+        assert len(passages) == 32
+        for passage in passages:
+            asked = Counter((one["kind"], one["lang"] == own) for one in passage["questions"])
+            kinds = {("fact", True): 2, ("paraphrase", True): 2, ("foreign", False): 2}
+            assert asked == kinds
+            near = Counter(one["lang"] for one in passage["near"])
+            assert near == {own: 3, "zh": 1}
+
+
+@pytest.mark.parametrize("benchmark", ["languages"], indirect=True)
+def test_outcomes_are_told_by_kind_and_language(benchmark: ModuleType) -> None:
+    outcomes = [
+        benchmark.Outcome(("fact", "in Chinese"), place, is_answered)
+        for place, is_answered in ((1, True), (2, True), (0, False), (4, True))
+    ]
+    outcomes.append(benchmark.Outcome(("near", "in another"), 0, True))
+    assert benchmark.table(outcomes)[2:] == [
+        "| fact | in Chinese | 4 | 0.250 | 0.500 | 0.250 |",
+        "| near | in another | 1 | — | — | 0.000 |",
+    ]
 
 
 @pytest.mark.parametrize("benchmark", ["unseen"], indirect=True)
@@ -208,8 +242,10 @@ def test_unseen_reports_have_twelve_questions_a_paragraph(benchmark: ModuleType)
 def test_unseen_reports_are_not_among_those_learned_from(benchmark: ModuleType) -> None:
     learned = {
         json.loads(line)["paragraph"]
-        for folder in ("training", "refusal")
+        for folder in ("training", "refusal", "refusal/languages")
         for file in (BENCHMARKS / folder).glob("*.jsonl")
         for line in file.read_text("utf-8").splitlines()
     }
     assert learned.isdisjoint(text for shelf in benchmark.read_unseen() for text in shelf.contexts)
+    lettered = benchmark.read_passages(BENCHMARKS / "languages")
+    assert learned.isdisjoint(one["paragraph"] for passages in lettered for one in passages)
