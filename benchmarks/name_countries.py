@@ -7,9 +7,9 @@ called in Chinese (`_REGIONS`).
     .venv/bin/python benchmarks/name_countries.py [--to src/duanci/countries.json]
 
 A record has a country's names, from language to names, and its `regions`. The names are CLDR's, and
-in Chinese those that UN reports print where CLDR has another (`_PRINTED`). Left out are what is no
-country of its own there (in brackets, or 中国香港特别行政区), and names that are a common word in
-their language (`_COMMON`).
+besides those that UN reports print where CLDR has another (in Chinese `_PRINTED`, else `_ALSO`).
+Left out are what is no country of its own there (in brackets, or 中国香港特别行政区), and names
+that are a common word in their language (`_COMMON`).
 """
 
 import argparse
@@ -37,7 +37,28 @@ _PRINTED = {
     "KR": ["大韩民国"],
     "US": ["美利坚"],
 }
-_SHORT = {"AE": ["UAE"], "GB": ["UK"], "US": ["USA"]}  # not US, which is in US$ too
+_ALSO: dict[str, dict[str, list[str]]] = {  # what else the UN prints, and short names
+    "AE": {"en": ["UAE"]},
+    "BY": {"fr": ["Bélarus"], "es": ["Belarús"]},
+    "CV": {"en": ["Cabo Verde"], "fr": ["Cabo Verde"]},
+    "GB": {"en": ["UK"]},
+    "KG": {"ru": ["Кыргызстан"]},
+    "KP": {
+        "en": ["Democratic People's Republic of Korea"],
+        "fr": ["République populaire démocratique de Corée"],
+        "es": ["República Popular Democrática de Corea"],
+    },
+    "KR": {
+        "en": ["Republic of Korea"],
+        "fr": ["République de Corée"],
+        "es": ["República de Corea"],
+        "ar": ["جمهورية كوريا"],
+    },
+    "TL": {"fr": ["Timor-Leste"], "ru": ["Тимор-Лешти"]},
+    "TR": {"en": ["Turkey"]},
+    "US": {"en": ["USA"]},  # not US, which is in US$ too
+    "VN": {"en": ["Viet Nam"], "fr": ["Viet Nam"], "es": ["Viet Nam"]},
+}
 _LATIN = ["拉丁美洲", "拉美", "美洲"]
 _REGIONS = {
     "Northern Africa": ["北非", "非洲"],
@@ -79,7 +100,9 @@ def main() -> None:
             continue
         names = {language: [named[language][code]] for language in _LANGUAGES}
         names["zh"] = [*_PRINTED.get(code, []), *names["zh"]]
-        names["en"] += _SHORT.get(code, []) + adjectives.get(code, [])
+        for language, own in _ALSO.get(code, {}).items():
+            names[language] += own
+        names["en"] += adjectives.get(code, [])
         plain = {
             language: [name for name in own if not {"(", "（"} & {*name} and name not in _COMMON]
             for language, own in names.items()

@@ -30,6 +30,16 @@ from duanci.records import Paragraph
 PARAGRAPH = Paragraph(
     "R", "", "1", ("一、会议",), "会议1998年在日内瓦举行，有四百个蜂箱。", (), 1, 1
 )
+ENGLISH = Paragraph(
+    "R",
+    "",
+    "1",
+    (),
+    "The price of honey rose in the villages in 1998, and a hive was dear.",
+    (),
+    1,
+    1,
+)
 
 
 @pytest.fixture
@@ -252,7 +262,10 @@ def test_reader_that_tells_nothing_counts_as_it_does_as_a_rule() -> None:
 
 def test_less_sure_of_the_two_models_decides(ask: Callable[[str], Query]) -> None:
     query, models = ask("蜂箱怎样？"), read_models()
-    assert sorted(models) == ["complete", "follow-up", "foreign", "foreign follow-up", "related"]
+    in_chinese = ["complete", "follow-up", "foreign", "foreign follow-up", "related"]
+    in_letters = ["lettered", "lettered Chinese", "lettered follow-up", "lettered foreign"]
+    assert sorted(models) == sorted([*in_chinese, *in_letters])
+    assert sorted([*read_weighings(), "related"]) == sorted(models)
     decided = set()
     for candidate in (_candidate(spread=0.07), _candidate(closeness=0.8)):
         signals = find_signals(query, candidate, PARAGRAPH, PARAGRAPH.text, 2.0)
@@ -289,13 +302,58 @@ def test_uneven_matches_and_what_is_missing_make_less_sure(ask: Callable[[str], 
     assert _sure(query, uneven, "会议1998年在日内瓦举行。") < _sure(query, uneven)
 
 
-def test_question_in_another_language_is_told_by_script_or_by_words_unseen(
+def test_question_in_another_language_is_told_by_script_and_small_words(
     ask: Callable[[str], Query],
 ) -> None:
-    english = Paragraph("R", "", "1", (), "The price of honey rose.", (), 1, 1)
     assert is_foreign(ask("How many hives?"), PARAGRAPH)
     assert not is_foreign(ask("有多少蜂箱？"), PARAGRAPH)
-    assert is_foreign(ask("Combien de ruches ?"), english)
+    assert is_foreign(ask("Combien de ruches y a-t-il ?"), ENGLISH)
+    assert not is_foreign(ask("What do bee boxes cost in the villages?"), ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("question", "context", "model"),
+    [
+        ("What did hives cost in 1998?", "", "lettered"),
+        ("Combien coûtaient les ruches en 1998 ?", "", "lettered foreign"),
+        ("1998年一个蜂箱多少钱？", "", "lettered Chinese"),
+        ("And what does it cost?", "How many hives are there?", "lettered follow-up"),
+        ("那费用呢？", "蜂箱有多少？", "lettered follow-up"),
+    ],
+)
+def test_models_of_their_own_decide_of_paragraphs_in_letters(
+    index: Index, encoder: WordEncoder, question: str, context: str, model: str
+) -> None:
+    query = make_query(question, index, encoder, context)
+    assert deciding(query, ENGLISH) == (model,)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["1998年一个蜂箱多少钱？", "谁说蜂蜜涨价了？", "主席是谁？"],
+)
+def test_what_is_known_in_chinese_alone_is_not_missed_in_letters(
+    ask: Callable[[str], Query], question: str
+) -> None:
+    found = find_signals(ask(question), _candidate(), ENGLISH, ENGLISH.text, 2.0)
+    lacks = (found.elsewhere, found.unmarked, found.uncounted, found.untold, found.counted)
+    assert lacks == (0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("question", "elsewhere"),
+    [
+        ("1997年一个蜂箱多少钱？", 1),
+        ("1998年一个蜂箱多少钱？", 0),
+        ("日本的蜂蜜为什么涨价？", 1),
+        ("Why did honey become dear in Japan?", 1),
+        ("Why did honey become dear?", 0),
+    ],
+)
+def test_year_and_country_are_missed_in_letters(
+    ask: Callable[[str], Query], question: str, elsewhere: float
+) -> None:
+    assert _elsewhere(ask(question), ENGLISH) == elsewhere
 
 
 @pytest.mark.parametrize(
@@ -349,6 +407,5 @@ def test_what_is_elsewhere_is_not_read_closely(
 
 def test_both_logits_are_weighed() -> None:
     assert Weighing(0.5, 2.0, 0.25).logit(1.5, -4.0) == 2.5
-    assert read_weighings().keys() == {"complete", "foreign", "follow-up", "foreign follow-up"}
     assert all(min(own.first, own.compared) > 0 for own in read_weighings().values())
     assert (share(0.0), share(-inf), share(inf)) == (0.5, pytest.approx(0.0), 1.0)

@@ -109,6 +109,44 @@ def test_country_is_named_by_a_word_and_not_by_a_part_of_one(
 
 
 @pytest.mark.parametrize(
+    ("named", "text", "expected"),
+    [
+        (("秘鲁",), "La experta peruana se opuso.", True),
+        (("斐济",), "L’expert fidjien a répondu.", True),
+        (("埃及",), "وقال الخبير المصري إن السعر مرتفع.", True),
+        (("加纳",), "Делегация Ганы возразила.", True),
+        (("吉尔吉斯斯坦",), "Делегация Кыргызстана возразила.", True),
+        (("挪威",), "The delegation of Ghana objected.", False),
+        (("挪威",), "Делегация Ганы возразила.", False),
+        (("挪威",), "وقال الخبير المصري إن السعر مرتفع.", False),
+        (("阿皮亚",), "The meeting was held at Apia.", True),  # no country: it is not known
+        (("挪威",), "See Annex II.", True),  # the heading above it has it
+        (("1998",), "The meeting was held in 1998.", True),
+        (("1999",), "The meeting was held in 1998.", False),
+    ],
+)
+def test_country_is_named_in_letters_where_anything_begins_like_it(
+    named: tuple[str, ...], text: str, expected: bool
+) -> None:
+    section = ("挪威",) if "Annex" in text else ()
+    assert has_all(Paragraph("R", "", "1", section, text, (), 1, 1), [named]) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What did Turkey and Viet Nam propose?", [("土耳其",), ("越南",)]),
+        ("Qu'a dit la République de Corée ?", [("大韩民国", "韩国")]),
+        ("¿Qué pidió la República Popular Democrática de Corea?", [("朝鲜", "朝鲜")]),
+    ],
+)
+def test_countries_are_known_as_the_un_prints_them(
+    question: str, expected: list[tuple[str, ...]]
+) -> None:
+    assert sorted(places(question)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
     ("term", "is_there"),
     [
         ("通货膨胀", True),  # of 通货膨胀率, which is another word

@@ -7,6 +7,7 @@ from conftest import WordEncoder
 from duanci.assistant import Assistant
 from duanci.candidates import Candidate, Trust, trust_in_words
 from duanci.config import Settings
+from duanci.encoder import open_encoder
 from duanci.evaluate import index_contexts
 from duanci.index import open_index
 from duanci.query import make_query
@@ -143,6 +144,36 @@ def test_context_counts_less_than_the_question(
     assert tokens.weights.tolist() == tokens.own.tolist() == pytest.approx([0.5, 0.5])
     assert tokens.is_own.tolist() == [True] * 2
     assert not alone.leans
+
+
+def test_token_that_begins_with_the_blank_before_its_word_is_the_questions_own(
+    real_settings: Settings,
+) -> None:
+    encoder = open_encoder(real_settings)
+    index = open_index(real_settings.index, encoder)
+    query = make_query("Pourquoi ?", index, encoder, context="Qui a payé le réseau ?")
+    encoding = query.encoding()
+    assert encoding.encoded.spans[encoding.is_own].tolist() == [[22, 31]]  # " Pourquoi"
+
+
+@pytest.mark.parametrize(("text", "is_untold"), [("蜂箱很贵。", True), ("Ульи дороги.", False)])
+def test_nobody_is_missed_in_a_text_in_letters(
+    settings: Settings, encoder: WordEncoder, text: str, is_untold: bool
+) -> None:
+    index_contexts(settings.index, "R", [text], encoder)
+    index = open_index(settings.index, encoder)
+    (candidate,) = retrieve("谁保管蜂箱的Ульи？", index, encoder).candidates
+    assert candidate.untold is is_untold
+
+
+def test_what_much_of_a_report_in_letters_names_goes_without_saying(
+    settings: Settings, encoder: WordEncoder
+) -> None:
+    texts = [f"Кооператив номер {number} работает в Гане." for number in range(10)]
+    index_contexts(settings.index, "R", [*texts, "Опыт Норвегии другой."], encoder)
+    index = open_index(settings.index, encoder)
+    assert make_query("加纳和挪威的合作社怎么样？", index, encoder).pinned == (("挪威",),)
+    assert make_query("Как работают кооперативы в Гане?", index, encoder).pinned == ()
 
 
 def test_quoted_is_what_the_question_itself_asks_for(

@@ -191,12 +191,7 @@ def _best(met: Met) -> list[float]:
 
 
 def _is_misplaced(query: Query, paragraph: Paragraph) -> bool:
-    """Tell whether a paragraph lacks a place that a question names.
-
-    Names in another script are known in Chinese alone.
-    """
-    if not query.places or not (has_han(query.text) or has_han(paragraph.text)):
-        return False
+    """Tell whether a paragraph lacks a place that a question names."""
     return not has_all(paragraph, query.places)
 
 

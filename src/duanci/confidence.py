@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from duanci.candidates import Candidate
 from duanci.items import lacks_item
 from duanci.kinds import asked_kind, cannot_tell, counts, has_kind, lacks_holder
+from duanci.languages import language_of
 from duanci.lines import has_han
 from duanci.names import has_all, has_term, marks, names
 from duanci.query import Query
@@ -39,7 +40,6 @@ _MISSING = ("unnamed", "unmarked", "uncounted", "untold")
 _ELSEWHERE = 0.05  # how sure an answer is at most that is about another country or year
 _DOUBTFUL = (0.08, 0.6)  # how sure an answer is that is read closely: between them
 _RELATED = 0.12  # and at least so sure is the model that tells whether the index is about it
-_FOREIGN = 0.2  # of a question's words seen: below it, in one script, it is in another language
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +153,20 @@ def share(logit: float) -> float:
 
 def deciding(query: Query, paragraph: Paragraph) -> tuple[str, ...]:
     """Return the names of the models that tell how sure an answer is; the less sure decides."""
+    if not has_han(paragraph.text):
+        return (f"lettered{_asked_from(query, paragraph)}",)
     if query.leans:
         return ("foreign follow-up" if is_foreign(query, paragraph) else "follow-up",)
     return ("foreign",) if is_foreign(query, paragraph) else ("related", "complete")
+
+
+def _asked_from(query: Query, paragraph: Paragraph) -> str:
+    """Tell how a question is asked of a paragraph in letters, as its model's name has it."""
+    if query.leans:
+        return " follow-up"
+    if has_han(query.text):
+        return " Chinese"
+    return " foreign" if is_foreign(query, paragraph) else ""
 
 
 def find_signals(
@@ -164,16 +175,15 @@ def find_signals(
     """Look at what a paragraph that was ranked for a question has, and lacks, of it."""
     question = query.text
     kind = asked_kind(question)
-    is_missing = bool(kind) and not has_kind(kind, question, quoted)
     is_native = not is_foreign(query, paragraph)
-    can_name = has_han(paragraph.text)  # a country, by its Chinese name
-    pinned = [named for named in query.pinned if can_name or not has_han(named[0])]
+    is_han = has_han(paragraph.text)  # numbers, people and offices are known in Chinese
+    is_missing = is_han and bool(kind) and not has_kind(kind, question, quoted)
     elsewhere = (
-        not has_all(paragraph, pinned)
+        not has_all(paragraph, query.pinned)
         or (is_native and not _has_topic(query, paragraph))
-        or lacks_holder(kind, question, paragraph.text)
         or lacks_item(question, paragraph.text)
-        or cannot_tell(kind, question, "\n".join([paragraph.text, quoted]))
+        or (is_han and lacks_holder(kind, question, paragraph.text))
+        or (is_han and cannot_tell(kind, question, "\n".join([paragraph.text, quoted])))
     )
     unnamed = candidate.misplaced or (is_native and not has_all(paragraph, names(query.named)))
     return Signals(
@@ -212,8 +222,7 @@ def _has_topic(query: Query, paragraph: Paragraph) -> bool:
 
 def is_foreign(query: Query, paragraph: Paragraph) -> bool:
     """Tell whether a question is in another language than a paragraph."""
-    asked, said = has_han(query.text), has_han(paragraph.text)
-    return asked != said or (not asked and query.seen < _FOREIGN)
+    return language_of(query.text) != language_of(paragraph.text)
 
 
 @cache

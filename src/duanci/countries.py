@@ -7,7 +7,8 @@ Unicode's CLDR, countryinfo and country_converter.
 
 import json
 import re
-from functools import cache
+import unicodedata
+from functools import cache, lru_cache
 from pathlib import Path
 
 FILE = Path(__file__).with_suffix(".json")
@@ -15,6 +16,8 @@ FILE = Path(__file__).with_suffix(".json")
 Named = tuple[str, ...]  # one thing, by any of its names
 
 _VOWELS = "аеёиоуыэюяйь"  # that a Russian name loses in other cases
+_ENDINGS = ("", "а", "я", "и", "ы", "е", "у", "ю", "ой", "ей", "ии", "ию", "ией")  # and has there
+_BEGINNING = (3, 4)  # letters: at least and at most so many of a word tell what is of a country
 
 
 @cache
@@ -50,6 +53,56 @@ def find_in_letters(text: str) -> list[tuple[slice, Named]]:
                 found.append((slice(*match.span()), names))
                 left = left[: match.start()] + " " * len(match[0]) + left[match.end() :]
     return found
+
+
+def is_in_letters(text: str, country: str) -> bool:
+    """Tell whether a text in another script than Han may name a country, by its Chinese name.
+
+    It is enough that anything in it begins as a word of one of its names does, in any language:
+    péruvien is of Pérou.
+    """
+    return any(beginning in _plain(text) for beginning in _beginnings()[country])
+
+
+def spell_in_letters(country: str) -> list[str]:
+    """List the names of a country, by a Chinese one, in other scripts; in Russian in all cases."""
+    found: list[str] = []
+    for name in _lettered().get(country, ()):
+        stem = name.rstrip(_VOWELS)
+        found += [name] if stem == name else [name, *(f"{stem}{ending}" for ending in _ENDINGS)]
+    return found
+
+
+@cache
+def _beginnings() -> dict[str, frozenset[str]]:
+    """Return how the words of a country's names begin, by each of its Chinese names."""
+    least, most = _BEGINNING
+    return {
+        country: frozenset(
+            word[:most]
+            for name in names
+            for word in _plain(name.rstrip(_VOWELS)).split()
+            if len(word) >= least
+        )
+        for country, names in _lettered().items()
+    }
+
+
+@cache
+def _lettered() -> dict[str, list[str]]:
+    """Return the names of countries in other scripts, by each of their Chinese names."""
+    return {
+        name: [one for of in ("en", "fr", "es", "ru", "ar") for one in names[of]]
+        for names in _read()
+        for name in names["zh"]
+    }
+
+
+@lru_cache(maxsize=256)
+def _plain(text: str) -> str:
+    """Return a text without accents, and names in Arabic without their article."""
+    parts = unicodedata.normalize("NFD", text.casefold())
+    return re.sub(r"\bال|[-'’]", " ", "".join(c for c in parts if not unicodedata.combining(c)))
 
 
 @cache

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from duanci.countries import Named, han_names, named_in_letters, regions
+from duanci.countries import Named, han_names, is_in_letters, named_in_letters, regions
 from duanci.lines import HAN, has_han
 from duanci.records import Paragraph
 from duanci.segment import fold, parts_of, tagged, tokenize
@@ -101,11 +101,14 @@ def marks(question: str) -> list[Named]:
 def has_all(paragraph: Paragraph, named: Sequence[Named]) -> bool:
     """Tell whether a paragraph, with its headings and footnotes, has all of some by a name.
 
-    What has a country has its region too: Jamaica is the Caribbean.
+    What has a country has its region too: Jamaica is the Caribbean. Of places that are no countries
+    nobody knows how they are called in another script.
     """
     if not named:
         return True
     text = _all_of(paragraph)
+    if not has_han(paragraph.text):
+        return all(_is_in_letters(own, text) for own in named)
     return all(
         any(_has(fold(name), text) for name in own)
         or any(name in text and _stands(name, text) for name in regions().get(own[0], ()))
@@ -139,6 +142,12 @@ def _all_of(paragraph: Paragraph) -> str:
     """Return the text of a paragraph with its headings and footnotes, folded."""
     notes = (note.text for note in paragraph.footnotes)
     return fold("\n".join([*paragraph.section, paragraph.text, *notes]))
+
+
+def _is_in_letters(own: Named, text: str) -> bool:
+    if any(fold(name) in text for name in own):
+        return True
+    return is_in_letters(text, own[0]) if own[0] in han_names() else has_han(own[0])
 
 
 def _has(name: str, text: str) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from duanci.bodies import rename
 from duanci.chunking import Encoded
-from duanci.countries import Named, han_names
+from duanci.countries import Named, han_names, spell_in_letters
 from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.interaction import Asking, make_asking
@@ -175,7 +175,8 @@ def _terms(question: str, is_topic: bool, index: Index) -> tuple[tuple[str, floa
 
 def _is_usual(named: Named, index: Index) -> bool:
     """Tell whether many paragraphs name a thing."""
-    rows = {int(row) for name in named for row in index.rows_with(words(name), _LOOKED_AT)}
+    spelt = (*named, *spell_in_letters(named[0]))
+    rows = {int(row) for name in spelt for row in index.rows_with(words(name), _LOOKED_AT)}
     having = (row for row in sorted(rows) if has_all(index.paragraphs[row], [named]))
     return len(list(islice(having, _USUAL))) == _USUAL
 
@@ -201,7 +202,7 @@ def _weigh(
     :param left_out: [start, end) offsets, from there on, of what tells nothing of the answer.
     :param mean: float32 (d,), of all tokens.
     """
-    is_own = encoded.spans[:, 0] >= begins
+    is_own = encoded.spans[:, 1] > begins  # a token may begin with the blank before its word
     counts = np.where(is_own, 1, _CONTEXT / max((~is_own).sum(), 1))
     weights = np.asarray(counts / max(counts.sum(), 1e-9), dtype=np.float32)
     own = _without(weights, encoded.spans - begins, left_out) if left_out else weights

@@ -13,6 +13,7 @@ from duanci.config import DEFAULT_ENCODER
 from duanci.encoder import Encoder
 from duanci.index import Index
 from duanci.kinds import has_kind, named_kind
+from duanci.lines import has_han
 from duanci.query import Query, make_query
 from duanci.reader import read
 from duanci.records import Footnote, Paragraph
@@ -187,6 +188,8 @@ def _untold(
 ) -> NDArray[np.bool_]:
     """Tell which of the best paragraphs have no name, person or place, where one is asked for.
 
+    Of a text in letters it is not known.
+
     :return: bool (n,); only of those that others could overtake for it.
     """
     found = np.zeros(len(candidates), np.bool_)
@@ -194,7 +197,7 @@ def _untold(
     if kind:
         for at in np.flatnonzero(scores >= scores.max(initial=0) - _UNTOLD).tolist():
             text = index.paragraphs[candidates[at].row].text
-            found[at] = not has_kind(kind, question, text)
+            found[at] = has_han(text) and not has_kind(kind, question, text)
     return found
 
 
