@@ -6,7 +6,8 @@ matches well but for the one thing that is asked for: its matches are uneven, or
 no number, date, person or place where one is asked for, or the paragraph does not name what the
 question names. How well an answer matches depends on how many words it shares: products tell a
 paraphrase from a near miss. Of a question in another language one model tells all, and so one does
-of a question that leans on those before it, by its own tokens: what it leans on is there. A country
+of a question that leans on those before it, by its own tokens: what it leans on is there. Of a
+paragraph without a Han character, whose tokens are met otherwise, one of four more tells. A country
 or a year that the question names, the term that is all it has, or half the words of a topic that it
 asks what is said of, must be in the paragraph: without it no match makes sure.
 
