@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 import numpy as np
@@ -175,10 +175,15 @@ def _terms(question: str, is_topic: bool, index: Index) -> tuple[tuple[str, floa
 
 def _is_usual(named: Named, index: Index) -> bool:
     """Tell whether many paragraphs name a thing."""
-    spelt = (*named, *spell_in_letters(named[0]))
-    rows = {int(row) for name in spelt for row in index.rows_with(words(name), _LOOKED_AT)}
+    rows = {int(row) for own in _spelt(named) for row in index.rows_with(own, _LOOKED_AT)}
     having = (row for row in sorted(rows) if has_all(index.paragraphs[row], [named]))
     return len(list(islice(having, _USUAL))) == _USUAL
+
+
+@lru_cache(maxsize=256)
+def _spelt(named: Named) -> list[list[str]]:
+    """Return the words of each name of a thing, and of those that a country has in letters."""
+    return [words(name) for name in (*named, *spell_in_letters(named[0]))]
 
 
 def _name(question: str, index: Index) -> tuple[str, list[tuple[int, int]]]:
