@@ -317,7 +317,8 @@ def fit_all(samples: Sequence[Sample]) -> dict[str, Model]:
     told = {name: [one for one in samples if name in one.models] for name in told_by(samples)}
     strangers = [one for one in told.get("related", ()) if one.kind == "strange"]
     told = {name: [one for one in own if not one.signals.elsewhere] for name, own in told.items()}
-    told = {name: [one for one in own if one.library != _REPORT] for name, own in told.items()}
+    for name in told.keys() & {"related", "complete"}:
+        told[name] = [one for one in told[name] if one.library != _REPORT]
     if "related" in told:
         about = [one for one in told["related"] if one.is_answered or one.kind.endswith("other")]
         told["related"] = about

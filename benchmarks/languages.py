@@ -9,8 +9,6 @@ another that the report names and the paragraph does not; the report hardly answ
 """
 
 import argparse
-import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,20 +17,19 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from duanci.answer import answer_from_ranking
 from duanci.config import load_settings
 from duanci.countries import Named, find_in_letters, han_names
 from duanci.encoder import Encoder, open_encoder
 from duanci.followup import understand
 from duanci.index import Index
+from duanci.languages import language_of
 from duanci.lines import has_han
-from duanci.retrieve import retrieve
 from passages import read_passages
-from written import open_contexts
+from reports import read_in_languages
+from written import ask_one, open_contexts
 
 TEXTS = Path(__file__).with_suffix("")
 _NEAR = "near"
-_CITATIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +50,19 @@ def ask_passages(
         near = [asked | {"kind": _NEAR} for asked in passage["near"]]
         for asked in passage["questions"] + near:
             group = (asked["kind"], _relation(asked["lang"], own))
-            yield _ask(group, asked["q"], "", [row], index, encoder, threshold)
+            yield Outcome(group, *ask_one(asked["q"], [row], index, encoder, threshold))
 
 
 def ask_conversations(
     name: str, own: str, index: Index, encoder: Encoder, threshold: float
 ) -> Iterator[Outcome]:
     """Ask the last question of each conversation on a report."""
-    for line in (TEXTS / "conversations" / f"{name}.jsonl").read_text("utf-8").splitlines():
-        record = json.loads(line)
-        *before, last = record["turns"]
-        text, context = understand(last, before)
-        rows = [int(number) - 1 for number in record["gold"]]
-        group = (record["kind"], _relation(record["lang"], own))
-        yield _ask(group, text, context, rows, index, encoder, threshold)
+    for asked in read_in_languages(TEXTS / "conversations" / f"{name}.jsonl"):
+        question = asked.question
+        text, context = understand(question.text, question.turns)
+        rows = [int(number) - 1 for number in question.gold]
+        group = (question.kind, _relation(asked.language, own))
+        yield Outcome(group, *ask_one(text, rows, index, encoder, threshold, context))
 
 
 def ask_elsewhere(
@@ -87,13 +83,12 @@ def ask_elsewhere(
                 spelling = other[0] if has_han(name) else known[other]
                 question = one["q"].replace(name, spelling)
                 group = ("elsewhere", _relation(one["lang"], own))
-                yield _ask(group, question, "", [], index, encoder, threshold)
+                yield Outcome(group, *ask_one(question, [], index, encoder, threshold))
 
 
 def own_language(passages: Sequence[dict[str, Any]]) -> str:
-    """Tell in which language a report is: that of its facts."""
-    asked = (one for passage in passages for one in passage["questions"])
-    return Counter(one["lang"] for one in asked if one["kind"] == "fact").most_common(1)[0][0]
+    """Tell in which language a report is."""
+    return language_of(passages[0]["paragraph"])
 
 
 def table(outcomes: Sequence[Outcome]) -> list[str]:
@@ -137,21 +132,6 @@ def _named(text: str) -> dict[Named, str]:
     if has_han(text):
         return {names: name for name, names in han_names().items() if name in text}
     return {names: text[place] for place, names in find_in_letters(text)}
-
-
-def _ask(
-    group: tuple[str, str],
-    question: str,
-    context: str,
-    wanted: Sequence[int],
-    index: Index,
-    encoder: Encoder,
-    threshold: float,
-) -> Outcome:
-    ranking = retrieve(question, index, encoder, context=context)
-    places = [at for at, hit in enumerate(ranking.hits, 1) if hit.row in wanted]
-    reply = answer_from_ranking(ranking, _CITATIONS, threshold)
-    return Outcome(group, min(places, default=0), reply.answered)
 
 
 if __name__ == "__main__":

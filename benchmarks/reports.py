@@ -61,7 +61,11 @@ class Asked:
 
 def read_asked(name: str) -> list[Asked]:
     """Read the questions on a report."""
-    file = FOLDER / f"{name}.jsonl"
+    return read_in_languages(FOLDER / f"{name}.jsonl")
+
+
+def read_in_languages(file: Path) -> list[Asked]:
+    """Read questions, a line each, with their languages."""
     languages = [json.loads(line)["lang"] for line in file.read_text("utf-8").splitlines()]
     return [Asked(*pair) for pair in zip(read_questions(file), languages, strict=True)]
 

@@ -24,6 +24,7 @@ from duanci.retrieve import retrieve
 
 FILE = Path(__file__).with_suffix(".jsonl")
 LIBRARIES = 4
+_CITATIONS = 3
 KINDS = ("fact", "paraphrase", "foreign", "near")
 
 
@@ -82,10 +83,27 @@ def ask(shelf: Shelf, encoder: Encoder, threshold: float) -> Iterator[tuple[Writ
     """Ask the questions of a shelf; yield each with its paragraph's place, 0: none, if answered."""
     index = open_contexts(shelf.contexts, encoder)
     for question in shelf.questions:
-        ranking = retrieve(question.text, index, encoder)
-        rows = [hit.row for hit in ranking.hits]
-        place = rows.index(question.place) + 1 if question.place in rows else 0
-        yield question, place, answer_from_ranking(ranking, 3, threshold).answered
+        yield question, *ask_one(question.text, [question.place], index, encoder, threshold)
+
+
+def ask_one(
+    question: str,
+    wanted: Sequence[int],
+    index: Index,
+    encoder: Encoder,
+    threshold: float,
+    context: str = "",
+) -> tuple[int, bool]:
+    """Ask a question; tell where the first paragraph that is wanted is ranked, and if it answers.
+
+    :param wanted: rows of the paragraphs that answer.
+    :param context: earlier questions that it leans on.
+    :return: the place is 0 where none is ranked.
+    """
+    ranking = retrieve(question, index, encoder, context=context)
+    places = [at for at, hit in enumerate(ranking.hits, 1) if hit.row in wanted]
+    answered = answer_from_ranking(ranking, _CITATIONS, threshold).answered
+    return min(places, default=0), answered
 
 
 def table(asked: Sequence[tuple[Written, int, bool]]) -> list[str]:

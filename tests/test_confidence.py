@@ -307,6 +307,7 @@ def test_question_in_another_language_is_told_by_script_and_small_words(
 ) -> None:
     assert is_foreign(ask("How many hives?"), PARAGRAPH)
     assert not is_foreign(ask("有多少蜂箱？"), PARAGRAPH)
+    assert is_foreign(ask("Combien de ruches ?"), ENGLISH)
     assert is_foreign(ask("Combien de ruches y a-t-il ?"), ENGLISH)
     assert not is_foreign(ask("What do bee boxes cost in the villages?"), ENGLISH)
 

@@ -8,6 +8,7 @@ Unicode's CLDR, countryinfo and country_converter.
 import json
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def _beginnings() -> dict[str, frozenset[str]]:
 def _lettered() -> dict[str, list[str]]:
     """Return the names of countries in other scripts, by each of their Chinese names."""
     return {
-        name: [one for of in ("en", "fr", "es", "ru", "ar") for one in names[of]]
+        name: [spelt for _, spelt in _in_letters(names)]
         for names in _read()
         for name in names["zh"]
     }
@@ -110,17 +111,23 @@ def _forms() -> list[tuple[str, str, Named]]:
     """List the names, the longest first: what is never inflected, as a pattern, whose they are."""
     found: dict[str, tuple[str, Named]] = {}
     for names in _read():
-        for language, own in names.items():
-            for name in own if language not in ("zh", "regions") else ():
-                plain = name.replace("’", "'")
-                is_inflected = language == "ru" and len(plain) > 4
-                stem = plain.rstrip(_VOWELS) if is_inflected else plain
-                ending = r"\w{0,3}" if is_inflected else "(?! Ocean| Columbia)"
-                # Arabic writes "and", "in", "for" and "like" together with the word
-                prefix = "[وف]?[بلك]?" if language == "ar" else ""
-                pattern = rf"(?<!\w){prefix}{re.escape(stem)}{ending}(?!\w)"
-                found[stem] = pattern, tuple(names["zh"])
+        for language, name in _in_letters(names):
+            plain = name.replace("’", "'")
+            is_inflected = language == "ru" and len(plain) > 4
+            stem = plain.rstrip(_VOWELS) if is_inflected else plain
+            ending = r"\w{0,3}" if is_inflected else "(?! Ocean| Columbia)"
+            # Arabic writes "and", "in", "for" and "like" together with the word
+            prefix = "[وف]?[بلك]?" if language == "ar" else ""
+            pattern = rf"(?<!\w){prefix}{re.escape(stem)}{ending}(?!\w)"
+            found[stem] = pattern, tuple(names["zh"])
     return sorted(((stem, *rest) for stem, rest in found.items()), key=lambda one: -len(one[0]))
+
+
+def _in_letters(names: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Give the names of a country in other scripts than Han, each with its language."""
+    for language, own in names.items():
+        if language not in ("zh", "regions"):
+            yield from ((language, name) for name in own)
 
 
 @cache

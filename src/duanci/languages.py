@@ -4,6 +4,7 @@ Chinese, Russian and Arabic are told by their script, the others by their small 
 """
 
 import re
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from duanci.lines import has_han
@@ -47,6 +48,7 @@ _MARKS: tuple[tuple[Language, re.Pattern[str]], ...] = (
 )
 
 
+@lru_cache(maxsize=1024)  # a paragraph's is asked for several times for one question
 def language_of(question: str) -> Language:
     """Tell which of the six languages a question is in; English where nothing tells."""
     if has_han(question):
