@@ -21,8 +21,9 @@ from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import Question, index_contexts, read_questions, read_squad
 from duanci.followup import understand
-from duanci.index import Index, open_index
+from duanci.index import Index
 from duanci.interaction import Asking, Scores, interact
+from duanci.opening import open_index
 from duanci.query import make_query
 from duanci.references import find_references, find_step
 from duanci.retrieve import WEIGHTS, join_scores

@@ -47,7 +47,9 @@ from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import Question, read_questions, read_squad
 from duanci.followup import understand
-from duanci.index import Index, open_index
+from duanci.index import Index
+from duanci.lines import has_han
+from duanci.opening import open_index
 from duanci.retrieve import retrieve, tell_lead
 from duanci.segment import sentences, simplify
 from passages import read_passages
@@ -86,7 +88,7 @@ _FALSELY = {  # of what reports answer: so many are refused
 }
 _REFUSED = {  # and so many once those in doubt were read closely, by the model that told last
     "complete": 0.016,
-    "foreign": 0.02,
+    "foreign": 0.03,
     "follow-up": 0.05,
     "foreign follow-up": 0.05,
     "lettered": 0.08,
@@ -281,11 +283,23 @@ def sample_texts(folder: Path, first: int, encoder: Encoder, rng: random.Random)
         for one in rng.sample(answered, _SOME):
             found.append(_ask(one, index, encoder, library, "text removed"))
         found += [_follow_up(one, index, encoder, library) for one in own.conversations]
-        for one in rng.sample(texts[at - 1].questions, _SOME):
+        for one in (*rng.sample(texts[at - 1].questions, _SOME), *strangers(own, rng)):
             found.append(_look(one.text, index, encoder, library, "text other")[1])
         for one in texts[at - 1].conversations:
             found.append(_follow_up(replace(one, gold=()), index, encoder, library, "other"))
     return [one for one in found if one is not None]
+
+
+def strangers(own: Library, rng: random.Random) -> list[Asked]:
+    """Choose questions on the reports in letters, but on this: in other languages, and in Chinese.
+
+    Of a report in Chinese those in Chinese are left out: it is asked enough that is.
+    """
+    others = (text for text in read_texts(LETTERED) if text.contexts != own.contexts)
+    asked = [one for text in others for one in text.questions]
+    chinese, foreign = ([one for one in asked if has_han(one.text) == is_han] for is_han in (1, 0))
+    wanted = [foreign] if has_han(own.contexts[0]) else [foreign, chinese]
+    return [one for questions in wanted for one in rng.sample(questions, _SOME)]
 
 
 def sample_in_force(
@@ -590,7 +604,7 @@ def _look(
     context: str = "",
 ) -> tuple[int, Sample]:
     """Look at the best paragraph for a question, or the best but for some; return its row too."""
-    ranking = retrieve(question, index, encoder, context=context)
+    (ranking,) = retrieve(question, index, encoder, context=context)
     left = [at for at, hit in enumerate(ranking.hits) if hit.row not in removed]
     hit, scores = ranking.hits[left[0]], np.array([ranking.hits[at].score for at in left])
     best = tell_lead([ranking.candidates[at] for at in left], scores)[0]

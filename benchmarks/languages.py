@@ -49,7 +49,7 @@ def ask_passages(
     for row, passage in enumerate(passages):
         near = [asked | {"kind": _NEAR} for asked in passage["near"]]
         for asked in passage["questions"] + near:
-            group = (asked["kind"], _relation(asked["lang"], own))
+            group = (asked["kind"], relation(asked["lang"], own))
             yield Outcome(group, *ask_one(asked["q"], [row], index, encoder, threshold))
 
 
@@ -61,7 +61,7 @@ def ask_conversations(
         question = asked.question
         text, context = understand(question.text, question.turns)
         rows = [int(number) - 1 for number in question.gold]
-        group = (question.kind, _relation(asked.language, own))
+        group = (question.kind, relation(asked.language, own))
         yield Outcome(group, *ask_one(text, rows, index, encoder, threshold, context))
 
 
@@ -82,13 +82,20 @@ def ask_elsewhere(
                 other = others[len(one["q"]) % len(others)]
                 spelling = other[0] if has_han(name) else known[other]
                 question = one["q"].replace(name, spelling)
-                group = ("elsewhere", _relation(one["lang"], own))
+                group = ("elsewhere", relation(one["lang"], own))
                 yield Outcome(group, *ask_one(question, [], index, encoder, threshold))
 
 
 def own_language(passages: Sequence[dict[str, Any]]) -> str:
     """Tell in which language a report is."""
     return language_of(passages[0]["paragraph"])
+
+
+def relation(language: str, own: str) -> str:
+    """Tell how a question in a language is asked of a report in its own."""
+    if language == own:
+        return "in its language"
+    return "in Chinese" if language == "zh" else "in another"
 
 
 def table(outcomes: Sequence[Outcome]) -> list[str]:
@@ -119,12 +126,6 @@ def main() -> None:
         outcomes += ask_elsewhere(passages, *asking)
         outcomes += ask_conversations(name, own_language(passages), *asking)
     print("\n".join(table(outcomes)))
-
-
-def _relation(language: str, own: str) -> str:
-    if language == own:
-        return "in its language"
-    return "in Chinese" if language == "zh" else "in another"
 
 
 def _named(text: str) -> dict[Named, str]:

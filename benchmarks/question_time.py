@@ -78,7 +78,7 @@ STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
     "tagging": ((kinds, "tagged"), (names, "tagged")),
     "reading": ((retrieve, "read"),),
     "refusal": ((answer, "confidence"),),
-    "quoting": ((assistant, "answer_from_ranking"), (assistant, "retrieve")),
+    "quoting": ((assistant, "answer_from_rankings"), (assistant, "retrieve")),
     "wire": ((wire, "answer_json"),),
 }
 REST = "all else"

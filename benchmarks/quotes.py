@@ -13,11 +13,11 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from duanci.answer import answer_from_ranking
+from duanci.answer import answer_from_rankings
 from duanci.config import load_settings
 from duanci.encoder import open_encoder
 from duanci.evaluate import index_contexts
-from duanci.index import open_index
+from duanci.opening import open_index
 from duanci.retrieve import retrieve
 
 
@@ -44,10 +44,10 @@ def main() -> None:
             index_contexts(Path(folder), file.stem, contexts, encoder)
             index = open_index(Path(folder), encoder)
             for context, question, answer in asked[:: max(1, len(asked) // given.count)]:
-                ranking = retrieve(question, index, encoder)
+                (ranking,) = retrieve(question, index, encoder)
                 if not ranking.hits or ranking.hits[0].row != rows[context]:
                     continue
-                spans = answer_from_ranking(ranking, 1, 0.0).citations[0].spans
+                spans = answer_from_rankings([ranking], 1, 0.0).citations[0].spans
                 start, end = answer["answer_start"], answer["answer_start"] + len(answer["text"])
                 found.append(
                     (

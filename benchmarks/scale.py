@@ -36,7 +36,8 @@ from duanci.assistant import Assistant, rebuild
 from duanci.chunking import Encoded, Progress, Span, Vectors
 from duanci.config import Settings
 from duanci.evaluate import read_squad
-from duanci.index import Index, open_index
+from duanci.index import Index
+from duanci.opening import open_index
 from duanci.pieces import pieces_of
 from duanci.resident import keep_few_arenas
 from duanci.segment import simplify, windows

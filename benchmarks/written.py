@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from duanci.answer import answer_from_ranking
+from duanci.answer import answer_from_rankings
 from duanci.config import load_settings
 from duanci.encoder import Encoder, open_encoder
 from duanci.evaluate import index_contexts
-from duanci.index import Index, open_index
+from duanci.index import Index
+from duanci.opening import open_index
 from duanci.retrieve import retrieve
 
 FILE = Path(__file__).with_suffix(".jsonl")
@@ -100,9 +101,9 @@ def ask_one(
     :param context: earlier questions that it leans on.
     :return: the place is 0 where none is ranked.
     """
-    ranking = retrieve(question, index, encoder, context=context)
+    (ranking,) = retrieve(question, index, encoder, context=context)
     places = [at for at, hit in enumerate(ranking.hits, 1) if hit.row in wanted]
-    answered = answer_from_ranking(ranking, _CITATIONS, threshold).answered
+    answered = answer_from_rankings([ranking], _CITATIONS, threshold).answered
     return min(places, default=0), answered
 
 

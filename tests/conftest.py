@@ -13,7 +13,8 @@ import pytest
 
 from duanci.assistant import Assistant, rebuild
 from duanci.chunking import Encoded, Progress, Span, Vectors
-from duanci.config import Settings
+from duanci.config import Settings, load_settings
+from duanci.encoder import Encoder, open_encoder
 from duanci.postings import PostingsWriter, Words
 
 ROOT = Path(__file__).parents[1]
@@ -127,6 +128,12 @@ def bees(settings: Settings, encoder: WordEncoder) -> Assistant:
     """An assistant on the small report, with the encoder that counts characters."""
     rebuild(settings, encoder)
     return Assistant.open_with(settings, encoder)
+
+
+@pytest.fixture(scope="session")
+def encoder_itself() -> Encoder:
+    """The default encoder."""
+    return open_encoder(load_settings({}))
 
 
 @pytest.fixture(scope="session")

@@ -266,9 +266,18 @@ def test_report_of_hostile_text_has_no_element_of_its_own() -> None:
     assert parser.texts == [HOSTILE]
 
 
-def test_english_report_is_marked_as_english() -> None:
-    assert '<article class="report" lang="en" ' in panel.write_report(
-        replace(make_report(), language="en"), "b", ZH
+@pytest.mark.parametrize(
+    ("language", "marks"),
+    [
+        ("zh", 'lang="zh&#45;CN"'),
+        ("en", 'lang="en"'),
+        ("ru", 'lang="ru"'),
+        ("ar", 'lang="ar" dir="rtl"'),
+    ],
+)
+def test_report_is_marked_with_its_language(language: str, marks: str) -> None:
+    assert f'<article class="report" {marks} data-build=' in panel.write_report(
+        replace(make_report(), language=language), "b", ZH
     )
 
 

@@ -23,7 +23,8 @@ from duanci.confidence import (
 )
 from duanci.config import Settings
 from duanci.evaluate import index_contexts
-from duanci.index import Index, open_index
+from duanci.index import Index
+from duanci.opening import open_index
 from duanci.query import Query, make_query
 from duanci.records import Paragraph
 

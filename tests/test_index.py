@@ -11,8 +11,8 @@ from conftest import ROOT, WordEncoder
 from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings
 from duanci.errors import BuildError, DamagedBuild, IndexMismatch, IndexMissing, ReportError
-from duanci.index import open_index
 from duanci.lexicon import Asked
+from duanci.opening import open_index
 from duanci.pieces import keys_of, pieces_of
 from duanci.segment import windows, words
 from duanci.tokens import unpack

@@ -12,8 +12,9 @@ from duanci import making, vectors, weights
 from duanci.assistant import Assistant, rebuild
 from duanci.config import Settings
 from duanci.errors import DamagedBuild
-from duanci.index import FILES, Index, open_index
+from duanci.index import FILES, Index
 from duanci.manifest import read_manifest
+from duanci.opening import open_index
 from duanci.retrieve import retrieve
 from duanci.status import read_status
 
@@ -64,11 +65,11 @@ def test_answers_are_those_of_looking_at_all(
     one, other = (open_index(s.index, encoder) for s in (large, exact))
     assert other.manifest.search == {"index": "Flat"}
     for question in _asked(one):
-        hits = [retrieve(question, index, encoder).hits[0] for index in (one, other)]
+        hits = [retrieve(question, index, encoder)[0].hits[0] for index in (one, other)]
         assert hits[0].row == hits[1].row
         assert hits[0].paragraph.text[3:20] == question
         within = np.arange(60, 200)
-        hits = [retrieve(question, index, encoder, within).hits[0] for index in (one, other)]
+        hits = [retrieve(question, index, encoder, within)[0].hits[0] for index in (one, other)]
         assert hits[0].row == hits[1].row
 
 
@@ -103,7 +104,7 @@ def test_build_that_grows_too_large_to_look_at_each_keeps_sixteen_bits(
     assert index.manifest.search == SEARCH_OF_MANY
     shrunk = index.pick_pieces(np.arange(3)).vectors
     assert shrunk.dtype == np.float16
-    assert retrieve(index.paragraphs[350].text[3:20], index, encoder).hits[0].row == 350
+    assert retrieve(index.paragraphs[350].text[3:20], index, encoder)[0].hits[0].row == 350
 
 
 def test_opening_hashes_no_file_that_is_as_it_was(

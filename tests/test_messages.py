@@ -104,7 +104,10 @@ def failure(act: Callable[[], object]) -> str:
 def test_messages_are_found_in_the_source() -> None:
     places = {one.place for one in said()}
     assert len(said()) > 90
-    assert {"audit._gap", "audit._order"} & places and {"index.open_index", "guard._pause"} < places
+    assert {"audit._gap", "audit._order"} & places and {
+        "opening.open_index",
+        "guard._pause",
+    } < places
 
 
 @pytest.mark.parametrize("one", said(), ids=lambda one: f"{one.place}:{one.text[:40]}")

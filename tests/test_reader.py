@@ -10,10 +10,10 @@ import pytest
 from conftest import WordEncoder
 from duanci import reader
 from duanci.assistant import Assistant
-from duanci.config import Settings, load_settings
-from duanci.encoder import Encoder, open_encoder
+from duanci.config import Settings
+from duanci.encoder import Encoder
 from duanci.evaluate import index_contexts
-from duanci.index import open_index
+from duanci.opening import open_index
 from duanci.retrieve import retrieve
 from duanci.tokens import unit_rows
 
@@ -23,11 +23,6 @@ TEXTS = [
     "蜂蜜的价格在三年中上涨了一半，因为旱灾毁掉了许多蜂箱。",
     "会议建议每年春季检查蜂箱，并为年轻人举办培训班。",
 ]
-
-
-@pytest.fixture(scope="module")
-def encoder_itself() -> Encoder:
-    return open_encoder(load_settings({}))
 
 
 def test_numpy_reads_as_pytorch_learned(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +56,7 @@ def test_where_there_is_no_word_nothing_is_told() -> None:
 def test_tokens_of_another_encoder_are_not_read(
     bees: Assistant, settings: Settings, encoder: WordEncoder
 ) -> None:
-    ranking = retrieve("蜂箱怎样？", open_index(settings.index, encoder), encoder)
+    (ranking,) = retrieve("蜂箱怎样？", open_index(settings.index, encoder), encoder)
     assert math.isnan(ranking.read(0))
 
 
@@ -71,7 +66,7 @@ def test_answer_is_told_from_a_near_miss(tmp_path: Path, encoder_itself: Encoder
     index = open_index(tmp_path, encoder_itself)
 
     def read(question: str, row: int) -> float:
-        return retrieve(question, index, encoder_itself).read(row)
+        return retrieve(question, index, encoder_itself)[0].read(row)
 
     assert read("会议在哪里举行？", 0) > read("上一次会议在哪里举行？", 0)
     assert read("蜂蜜为什么涨价？", 1) > read("蜂蜜出口到哪些国家？", 1)

@@ -20,8 +20,8 @@ from duanci.assistant import Assistant, rebuild
 from duanci.builds import current_id, list_builds, roll_back, writing
 from duanci.config import Settings
 from duanci.errors import BuildError, IndexBusy
-from duanci.index import open_index
 from duanci.lexicon import Asked
+from duanci.opening import open_index
 from duanci.recipe import Recipe, current_recipe
 from test_index import edit
 from test_pieces import assert_same

@@ -57,6 +57,22 @@ def test_shipped_report_is_found_by_both_symbols(parsed: Parsed) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "language", "label"),
+    [
+        ("1. Кооператив «The Hive» купил ульи.\n\n2. Мёд подорожал.", "ru", "para. 2"),
+        ("1. La coopérative a acheté des ruches.\n\n2. Le miel est cher.", "fr", "para. 2"),
+        ("1. 合作社（The Hive Cooperative）买了蜂箱。\n\n2. 蜂蜜涨价了。", "zh", "第2段"),
+    ],
+)
+def test_report_and_its_paragraphs_are_in_its_language(
+    text: str, language: str, label: str
+) -> None:
+    report = parse_report(text).report
+    assert [report.language, *(one.language for one in report.paragraphs)] == [language] * 3
+    assert report.paragraphs[1].label == label
+
+
+@pytest.mark.parametrize(
     ("id_", "part", "first", "last"),
     [
         ("25", "但由于就业主要以家庭网为基础，企业间的信息交流甚少。", 106, 108),

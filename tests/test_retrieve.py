@@ -2,21 +2,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from conftest import WordEncoder
-from duanci.assistant import Assistant
+from duanci.assistant import Assistant, rebuild
 from duanci.candidates import Candidate, Trust, trust_in_words
 from duanci.config import Settings
 from duanci.encoder import open_encoder
 from duanci.evaluate import index_contexts
-from duanci.index import open_index
+from duanci.opening import open_index
 from duanci.query import make_query
-from duanci.retrieve import (
-    WEIGHTS,
-    join_scores,
-    retrieve,
-    tell_lead,
-)
+from duanci.retrieve import WEIGHTS, join_scores, retrieve, tell_lead
 
 NOTHING = np.zeros(1, np.float32)
 
@@ -162,7 +158,7 @@ def test_nobody_is_missed_in_a_text_in_letters(
 ) -> None:
     index_contexts(settings.index, "R", [text], encoder)
     index = open_index(settings.index, encoder)
-    (candidate,) = retrieve("谁保管蜂箱的Ульи？", index, encoder).candidates
+    (candidate,) = retrieve("谁保管蜂箱的Ульи？", index, encoder)[0].candidates
     assert candidate.untold is is_untold
 
 
@@ -182,10 +178,10 @@ def test_quoted_is_what_the_question_itself_asks_for(
     text = "合作社有四百个蜂箱，每年都增加。合作社的运输费用很高。"
     index_contexts(settings.index, "R", [text], encoder)
     index = open_index(settings.index, encoder)
-    (hit,) = retrieve("运输费用呢？", index, encoder, context="合作社每年增加多少蜂箱？").hits
+    (hit,) = retrieve("运输费用呢？", index, encoder, context="合作社每年增加多少蜂箱？")[0].hits
     best = hit.windows[0][0]
     assert text[best.start : best.end] == "合作社的运输费用很高。"
-    (hit,) = retrieve("合作社每年增加多少蜂箱？", index, encoder).hits
+    (hit,) = retrieve("合作社每年增加多少蜂箱？", index, encoder)[0].hits
     best = hit.windows[0][0]
     assert text[best.start : best.end] == "合作社有四百个蜂箱，每年都增加。"
 
@@ -194,7 +190,7 @@ def test_context_decides_between_paragraphs_that_match_alike(
     bees: Assistant, settings: Settings, encoder: WordEncoder
 ) -> None:
     index = open_index(settings.index, encoder)
-    first = retrieve("有蜂箱吗？", index, encoder, context="乌兰巴托的合作社怎样？").hits[0]
+    first = retrieve("有蜂箱吗？", index, encoder, context="乌兰巴托的合作社怎样？")[0].hits[0]
     assert first.paragraph.id == "附件一/1"
 
 
@@ -202,9 +198,9 @@ def test_only_the_rows_asked_for_are_ranked(
     bees: Assistant, settings: Settings, encoder: WordEncoder
 ) -> None:
     index = open_index(settings.index, encoder)
-    assert retrieve("蜂箱", index, encoder, index.rows_of(["A/1"])).hits == ()
-    assert len(retrieve("蜂箱", index, encoder, index.rows_of(["TD/B/99/1"])).hits) == 4
-    (hit,) = retrieve("蜂箱", index, encoder, np.array([1])).hits
+    assert retrieve("蜂箱", index, encoder, index.rows_of(["A/1"]))[0].hits == ()
+    assert len(retrieve("蜂箱", index, encoder, index.rows_of(["TD/B/99/1"]))[0].hits) == 4
+    (hit,) = retrieve("蜂箱", index, encoder, np.array([1]))[0].hits
     assert hit.paragraph.id == "2"
 
 
@@ -212,7 +208,7 @@ def test_windows_of_a_hit_come_best_first_and_lie_in_the_text(
     bees: Assistant, settings: Settings, encoder: WordEncoder
 ) -> None:
     index = open_index(settings.index, encoder)
-    hit = next(h for h in retrieve("运输费用", index, encoder).hits if h.paragraph.id == "2")
+    hit = next(h for h in retrieve("运输费用", index, encoder)[0].hits if h.paragraph.id == "2")
     scores = [score for _, score in hit.windows]
     assert scores == sorted(scores, reverse=True)
     best = hit.windows[0][0]
@@ -239,5 +235,67 @@ def test_what_is_said_of_the_report_itself_finds_no_paragraph_on_it(
     contexts += ["Hives stand high."]
     index_contexts(settings.index, "R", contexts, encoder)
     index = open_index(settings.index, encoder)
-    first = retrieve(question, index, encoder).hits[0].paragraph.text
+    first = retrieve(question, index, encoder)[0].hits[0].paragraph.text
     assert first == contexts[1 if "蜂箱" in question else 3]
+
+
+ENGLISH = """TD/B/99/2
+
+Report of the Meeting on Honey
+
+1. The meeting agreed that hives are to be inspected in spring.
+
+2. The price of honey rose by half in three years.
+"""
+
+
+def test_reports_in_each_language_are_ranked_by_themselves(
+    settings: Settings, encoder: WordEncoder
+) -> None:
+    (settings.data / "honey.md").write_text(ENGLISH, "utf-8")
+    rebuild(settings, encoder)
+    index = open_index(settings.index, encoder)
+    of_chinese, of_english = index.rows_of(["TD/B/99/1"]), index.rows_of(["TD/B/99/2"])
+    first, second = retrieve("蜂箱", index, encoder)
+    assert {hit.row for hit in first.hits} == set(of_chinese.tolist())
+    assert {hit.row for hit in second.hits} == set(of_english.tolist())
+    alone = settings.data.with_name("alone")
+    alone.mkdir()
+    (alone / "honey.md").write_text(ENGLISH, "utf-8")
+    by_itself = evolve(settings, data=alone, index=alone / "index")
+    rebuild(by_itself, encoder)
+    (expected,) = retrieve("蜂箱", open_index(by_itself.index, encoder), encoder)
+    np.testing.assert_allclose(second.query.mean, expected.query.mean, atol=1e-6)
+    assert [one.tokens for one in second.candidates] == [one.tokens for one in expected.candidates]
+    assert [hit.paragraph for hit in second.hits] == [hit.paragraph for hit in expected.hits]
+
+
+def test_what_is_kept_to_is_ranked_in_the_languages_that_it_has(
+    settings: Settings, encoder: WordEncoder
+) -> None:
+    (settings.data / "honey.md").write_text(ENGLISH, "utf-8")
+    rebuild(settings, encoder)
+    index = open_index(settings.index, encoder)
+    rows = index.rows_of(["TD/B/99/2"])
+    (only,) = retrieve("honey", index, encoder, rows)
+    assert sorted(hit.row for hit in only.hits) == rows.tolist()
+    assert [len(one.hits) for one in retrieve("honey", index, encoder, rows[:1])] == [1]
+    (nothing,) = retrieve("honey", index, encoder, rows[:0])
+    assert nothing.hits == ()
+
+
+@pytest.mark.parametrize("few", [2000, 1])
+def test_paragraphs_far_from_a_question_are_found_where_it_keeps_to_them(
+    settings: Settings, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    contexts = ["蜂箱要放在高处。"] * 40 + ["费用由捐助方承担。"] * 3
+    index_contexts(settings.index, "R", contexts, encoder)
+    index = open_index(settings.index, encoder)
+    monkeypatch.setattr("duanci.candidates._FEW", few)
+    monkeypatch.setattr("duanci.candidates._VECTORS", 2)
+    monkeypatch.setattr("duanci.candidates._MORE", 1)
+    question, rows = "蜂箱放在哪里？", np.arange(40, 43)
+    (ranking,) = retrieve(question, index, encoder, rows)
+    assert sorted(hit.row for hit in ranking.hits) == [40, 41, 42]
+    _, nearest = index.near_of(encoder.encode_question(question).vector, rows)
+    assert ranking.candidates[0].closeness == nearest

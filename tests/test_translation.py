@@ -7,7 +7,7 @@ from conftest import WordEncoder, write_words
 from duanci.candidates import find_candidates
 from duanci.config import Settings
 from duanci.evaluate import index_contexts
-from duanci.index import open_index
+from duanci.opening import open_index
 from duanci.postings import key_of, keys_of
 from duanci.query import make_query
 from duanci.translation import Table, Translator, asked_words, read_table, said_words

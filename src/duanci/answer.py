@@ -12,6 +12,7 @@ from duanci.kinds import asked_kind, has_kind
 from duanci.languages import refusal
 from duanci.lines import ends_with_colon, has_han
 from duanci.lookup import Available, notes_marked, tell_available
+from duanci.merging import Lead, make_lead
 from duanci.messages import fill, join_scope
 from duanci.records import Citation, Paragraph
 from duanci.retrieve import Hit, Ranking, Window
@@ -23,6 +24,7 @@ _OF_KIND = 0.07  # what a window gains that has the number or the date that is a
 _CLOSE_PARAGRAPH = (
     0.02  # a paragraph is cited beside the best within this much of its tokens' score
 )
+_AS_LIKELY = 2.0  # rankings within this much of the weight of the likeliest are read closely
 # Characters: of a longer paragraph what would be quoted is read closely, with so much beside it.
 _LONG, _BESIDE = 160, 30
 
@@ -31,7 +33,8 @@ _LONG, _BESIDE = 160, 30
 class Reply:
     """What is said to a question: a text with citations, or a refusal with what came nearest.
 
-    `ranking` is all that was ranked for it, best first, before refusing was thought of.
+    `ranking` is all that was ranked for it, best first, before refusing was thought of; of reports
+    in several languages those of the languages that are likeliest to answer, in turn.
     """
 
     answered: bool
@@ -84,25 +87,68 @@ def no_such_footnote(question: str, mark: str, marks: Sequence[str]) -> Reply:
     return Reply(False, f"There is no footnote {mark}. The report has {known}.")
 
 
-def answer_from_ranking(
-    ranking: Ranking, limit: int, threshold: float, note: str | None = None
+def answer_from_rankings(
+    rankings: Sequence[Ranking], limit: int, threshold: float, note: str | None = None
 ) -> Reply:
-    """Answer a question from its ranking, or refuse.
+    """Answer a question from its rankings, or refuse.
 
+    Of several that answers which is likeliest to: one is for each language of the reports.
+
+    :param rankings: one at least.
     :param limit: cite at most so many paragraphs.
     :param threshold: in [0, 1]; refuse when an answer is less sure than this.
     :param note: the mark of the footnotes that are asked for, "" for any; None where none are.
     """
-    paragraphs = tuple(hit.paragraph for hit in ranking.hits)
-    first = _cite(ranking, 0, note, is_read=True) if ranking.hits else None
+    close, others = _by_likelihood([one for one in rankings if one.hits], note)
+    places = _in_turn(close) + _in_turn(others)
+    paragraphs = tuple(one.hits[at].paragraph for one, at in places)
+    first = _cite(close[0], 0, note, is_read=True) if close else None
     if first is None or first.score < threshold:
-        nearby = range(1, min(_NEAREST, len(ranking.hits)))
-        others = (_cite(ranking, at, note) for at in nearby)
-        nearest = (first, *others) if first else ()
-        return Reply(False, refusal(ranking.query.text), (), nearest, paragraphs)
-    rivals = (_cite(ranking, at, note) for at in _as_good(ranking.candidates[:limit]))
+        nearby = (_cite(one, at, note) for one, at in places[1:_NEAREST])
+        nearest = (first, *nearby) if first else ()
+        return Reply(False, refusal(rankings[0].query.text), (), nearest, paragraphs)
+    rivals = (_cite(close[0], at, note) for at in _as_good(close[0].candidates[:limit]))
     chosen = (first, *(one for one in rivals if one.score >= threshold))
     return Reply(True, _text(chosen), chosen, (), paragraphs)
+
+
+def _by_likelihood(
+    rankings: Sequence[Ranking], note: str | None
+) -> tuple[list[Ranking], list[Ranking]]:
+    """Part the rankings that are about as likely to answer as any from the rest; see `merging`.
+
+    Of several that are, the first paragraph of each is read closely.
+
+    :param rankings: those that have hits.
+    :return: both likeliest first.
+    """
+    if len(rankings) < 2:
+        return list(rankings), []
+    weights = [look_at_lead(one, note).weight for one in rankings]
+    order = sorted(range(len(rankings)), key=lambda at: -weights[at])
+    ranked = [rankings[at] for at in order]
+    count = sum(weight > max(weights) - _AS_LIKELY for weight in weights)
+    close = ranked[:count]
+    if count > 1:
+        close.sort(key=lambda one: -look_at_lead(one, note, is_read=True).weight)
+    return close, ranked[count:]
+
+
+def look_at_lead(ranking: Ranking, note: str | None = None, is_read: bool = False) -> Lead:
+    """Look at what the first paragraph of a ranking, which has hits, has of its question.
+
+    :param is_read: whether to read it closely, which takes longer.
+    """
+    cited, candidate = _cite(ranking, 0, note), ranking.candidates[0]
+    text = text_to_compare(cited.paragraph, cited.spans)
+    compared = ranking.compare(text) if is_read else nan
+    return make_lead(ranking.query, candidate, cited.paragraph, cited.score, compared)
+
+
+def _in_turn(rankings: Sequence[Ranking]) -> list[tuple[Ranking, int]]:
+    """Take from rankings in turn, the first of each, then the second: each with the place."""
+    longest = max((len(one.hits) for one in rankings), default=0)
+    return [(one, at) for at in range(longest) for one in rankings if at < len(one.hits)]
 
 
 def _cite(ranking: Ranking, at: int, note: str | None, is_read: bool = False) -> Citation:

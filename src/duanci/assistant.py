@@ -12,7 +12,7 @@ from duanci.about import find_subject, tell_subject
 from duanci.answer import (
     Reply,
     answer_by_number,
-    answer_from_ranking,
+    answer_from_rankings,
     cannot_step,
     no_such_footnote,
     no_such_paragraph,
@@ -24,7 +24,7 @@ from duanci.encoder import Encoder, open_encoder
 from duanci.errors import DuanciError, QuestionError
 from duanci.files import Survey
 from duanci.followup import understand
-from duanci.index import Index, open_index
+from duanci.index import Index
 from duanci.library import example_questions
 from duanci.lookup import (
     available,
@@ -35,6 +35,7 @@ from duanci.lookup import (
     rows_of_part,
     show,
 )
+from duanci.opening import open_index
 from duanci.questions import log_question
 from duanci.rebuild import rebuild
 from duanci.records import Answer, Build, Paragraph, Rebuilt, Report
@@ -246,9 +247,9 @@ class Assistant:
                 return answer_by_number(shown, note or "")
             within = named
         question, context = understand(question, history)
-        ranking = retrieve(question, index, self._encoder, within, context)
-        return answer_from_ranking(
-            ranking, k or self.settings.citations, self.settings.refusal_threshold, note
+        rankings = retrieve(question, index, self._encoder, within, context)
+        return answer_from_rankings(
+            rankings, k or self.settings.citations, self.settings.refusal_threshold, note
         )
 
     def _step(

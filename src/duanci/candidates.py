@@ -1,6 +1,6 @@
 """The paragraphs that may answer a question, and how well each of them matches it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from duanci.index import Index
 from duanci.interaction import Met, gather, interact
-from duanci.lexicon import Matched
+from duanci.lexicon import Asked, Matched
 from duanci.lines import has_han
 from duanci.names import has_all
 from duanci.query import Encoding, Query
@@ -27,6 +27,7 @@ _LARGE = 20_000  # vectors: so many are searched while words are, which costs a 
 _ENOUGH = 1.5  # so many times as far as words are known, what they mean does not count
 _FOREIGN = 0.25  # how far words count of a question without a Han character
 _LOOKING = ThreadPoolExecutor(4)
+_MORE = 8  # so many times as many are looked at where too few are to be kept to
 _FEW = 2000  # paragraphs: so many are all looked at, when a question keeps to them
 
 
@@ -209,10 +210,8 @@ def _rankings(
         return near, said, closeness
     if within is None:
         return _near_and_said(query, index, limit)
-    said = _keep(lambda count: index.said(asked, count), within, limit, limit)
-    vector = query.encoding().encoded.vector
-    closeness = index.near(vector, 1)[1]
-    near = _keep(lambda count: index.near(vector, count)[0], within, _VECTORS, limit)
+    said = _said_within(asked, index, within, limit)
+    near, closeness = _near_within(query.encoding().encoded.vector, index, within)
     return near, said, closeness
 
 
@@ -228,15 +227,28 @@ def _near_and_said(query: Query, index: Index, limit: int) -> tuple[Rows, Rows, 
     return near, said, closeness
 
 
-def _keep(rank: Callable[[int], Rows], within: Rows, count: int, limit: int) -> Rows:
-    """Rank ever more paragraphs until there are `limit` of those that are to be kept to."""
-    before = -1
+def _said_within(asked: Asked, index: Index, within: Rows, limit: int) -> Rows:
+    """Rank ever more paragraphs by words until there are `limit` of those to keep to."""
+    before, count = -1, limit
     while True:
-        rows = rank(count)
+        rows = index.said(asked, count)
         kept = rows[np.isin(rows, within)]
         if len(kept) >= limit or len(rows) == before:
             return kept
-        before, count = len(rows), count * 8
+        before, count = len(rows), count * _MORE
+
+
+def _near_within(vector: Scores, index: Index, within: Rows) -> tuple[Rows, float]:
+    """Rank ever more paragraphs by vector until there are enough of those to keep to.
+
+    Where few of the nearest ten thousand are, as in another language, they are looked at alone.
+    """
+    for count in (_VECTORS, _VECTORS * _MORE, _VECTORS * _MORE**2):
+        rows, _ = index.near(vector, count)
+        kept = rows[np.isin(rows, within)]
+        if len(kept) >= _POOL:
+            return kept, index.near_of(vector, kept[:1])[1]
+    return index.near_of(vector, within)
 
 
 def _propose(rankings: Sequence[Rows], limit: int) -> list[int]:

@@ -165,7 +165,7 @@ def ask(
 def show(references: Sequence[str], as_json: bool, report: str | None, **given: Any) -> None:
     """Print paragraphs: 25, 21-25, 附件一/2, 第25段."""
     from duanci.assistant import show as show_paragraphs
-    from duanci.index import open_index
+    from duanci.opening import open_index
 
     index = open_index(settings_of(**given).index)
     found = [p for reference in references for p in show_paragraphs(index, reference, report)]

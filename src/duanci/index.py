@@ -1,4 +1,4 @@
-"""A build on disk: opening it, asking it for candidates. `making` writes it.
+"""A build on disk: asking it for candidates. `making` writes it, `opening` opens it.
 
 `index/builds/<id>/` holds
 
@@ -17,18 +17,16 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duanci import lexicon, members, pieces, sources, vectors
 from duanci.arrays import map_array
-from duanci.builds import current_id, folder_of, list_builds
-from duanci.encoder import Encoder
-from duanci.errors import DamagedBuild, IndexMismatch
+from duanci.errors import DamagedBuild
 from duanci.lexicon import Asked, Matched
-from duanci.manifest import MEND, Manifest, read_manifest
+from duanci.manifest import MEND, Manifest
 from duanci.numerals import scope_key
 from duanci.pieces import Pieces, pick_layout
 from duanci.postings import Words, read_words
@@ -46,43 +44,20 @@ Scores = NDArray[np.float32]
 _AVERAGED = 1000  # pieces, at least and if there are: whose tokens tell the mean of all
 
 
-def open_index(index: Path, encoder: Encoder | None = None) -> "Index":
-    """Open the build in force; where it is damaged, the last good one before it, and say so.
+class Shelf(NamedTuple):
+    """The paragraphs in one language: their rows, ascending, or None for all there are.
 
-    :param encoder: the encoder that questions will be asked with; None where none is needed.
-    :raises IndexMissing: nothing has been built yet.
-    :raises IndexMismatch: it was made by another encoder or schema, or is damaged with all others.
+    `mean` float32 (d,) is the mean of their tokens.
     """
-    build_id = current_id(index)
-    try:
-        return open_build(folder_of(index, build_id), encoder)
-    except DamagedBuild as exc:
-        if current_id(index) != build_id:
-            return open_index(index, encoder)  # it was replaced, and removed, just now
-        for name in reversed([name for name in list_builds(index) if name < build_id]):
-            try:
-                found = open_build(folder_of(index, name), encoder)
-            except IndexMismatch:
-                continue
-            found.notice = f"{exc}; until then the build before it answers, {name}"
-            return found
-        raise
 
+    rows: Rows | None
+    mean: Scores
 
-def open_build(folder: Path, encoder: Encoder | None = None) -> "Index":
-    """Open one build and check all that its manifest states.
-
-    :param encoder: the encoder that questions will be asked with; None where none is needed.
-    :raises IndexMismatch: it was made by another encoder or schema, or is damaged.
-    """
-    return open_read(folder, read_manifest(folder, FILES), encoder)
-
-
-def open_read(folder: Path, manifest: Manifest, encoder: Encoder | None = None) -> "Index":
-    """Open a build whose manifest has been read, and its files checked, just now."""
-    if encoder is not None:
-        _check_encoder(manifest.build, encoder)
-    return Index(folder, manifest)
+    def kept_to(self, rows: Rows | None) -> "Shelf":
+        """Return those of its paragraphs that are among some rows; None keeps all."""
+        if rows is None:
+            return self
+        return self._replace(rows=rows if self.rows is None else np.intersect1d(self.rows, rows))
 
 
 class Index:
@@ -222,20 +197,35 @@ class Index:
         means = layout.means[members]
         return Tokens(nibbles, scales, means, owner, places, int(first[-1])), counts
 
-    def centred_tokens(self, row: int) -> Scores:
-        """Return the tokens of a paragraph's own text, centred, float32 (t, d), unit rows."""
+    def centred_tokens(self, row: int, mean: Scores) -> Scores:
+        """Return the tokens of a paragraph's own text, less a mean, float32 (t, d), unit rows."""
         tokens, _ = self.tokens_of(self.members_of(row)[:1])
         vectors = unpack(tokens.nibbles, tokens.scales) + tokens.means[tokens.owner]
-        return unit_rows(np.asarray(vectors - self.mean_token, np.float32))
+        return unit_rows(np.asarray(vectors - mean, np.float32))
 
     @cached_property
     def mean_token(self) -> Scores:
         """The mean of the tokens of all pieces, of many of some thousand; float32 (d,)."""
+        return self._mean_of(np.arange(self._layout.count))
+
+    def _mean_of(self, own: Rows) -> Scores:
         layout = self._layout
-        step = max(1, layout.count // _AVERAGED)
-        counts = np.diff(layout.token_starts)[::step].astype(np.float32)
-        total = counts @ layout.means[::step]
+        own = own[:: max(1, len(own) // _AVERAGED)]
+        counts = (layout.token_starts[own + 1] - layout.token_starts[own]).astype(np.float32)
+        total = counts @ layout.means[own]
         return np.asarray(total / max(float(counts.sum()), 1.0), np.float32)
+
+    @cached_property
+    def shelves(self) -> tuple[Shelf, ...]:
+        """Its paragraphs, those in each language by themselves; the most first."""
+        symbols: dict[str, list[str]] = {}
+        for report in self.reports:
+            symbols.setdefault(report.language, []).append(report.symbol)
+        if len(symbols) < 2:
+            return (Shelf(None, self.mean_token),)
+        found = sorted(map(self.rows_of, symbols.values()), key=len, reverse=True)
+        pieces_of = (np.unique(self._members.of_all(rows)[0]) for rows in found)
+        return tuple(Shelf(*of) for of in zip(found, map(self._mean_of, pieces_of), strict=True))
 
     def rows_of(self, symbols: Sequence[str]) -> Rows:
         """Return the rows of the paragraphs of some reports."""
@@ -315,13 +305,3 @@ class Index:
                 f"build {folder.name}: paragraphs, windows, vectors, dimension are {found}, "
                 f"expected {stated}; {MEND}"
             )
-
-
-def _check_encoder(build: Build, encoder: Encoder) -> None:
-    made, used = (build.fingerprint, build.dimension), (encoder.fingerprint, encoder.dimension)
-    if made != used:
-        raise IndexMismatch(
-            f"build {build.id} was made by encoder {build.encoder} ({build.fingerprint}), "
-            f"the one in use is {encoder.name} ({encoder.fingerprint}); "
-            f"{MEND} with --encoder {encoder.name}, or ask with --encoder {build.encoder}"
-        )

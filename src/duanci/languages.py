@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from duanci.lines import has_han
+from duanci.lines import HAN
 
 Language: TypeAlias = Literal["ar", "en", "es", "fr", "ru", "zh"]
 
@@ -21,9 +21,12 @@ REFUSALS: dict[Language, str] = {
 }
 
 _SCRIPTS: tuple[tuple[Language, re.Pattern[str]], ...] = (
+    ("zh", re.compile(f"[{HAN}]")),
     ("ar", re.compile("[\u0600-\u06ff\u0750-\u077f]")),
     ("ru", re.compile("[\u0400-\u04ff]")),
 )
+_SHARE = {"zh": 0.2, "ar": 0.5, "ru": 0.5}  # of the letters of a report that is in a language
+_LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
 _SMALL: dict[Language, frozenset[str]] = {
     "en": frozenset(
@@ -51,15 +54,27 @@ _MARKS: tuple[tuple[Language, re.Pattern[str]], ...] = (
 @lru_cache(maxsize=1024)  # a paragraph's is asked for several times for one question
 def language_of(question: str) -> Language:
     """Tell which of the six languages a question is in; English where nothing tells."""
-    if has_han(question):
-        return "zh"
     for language, script in _SCRIPTS:
         if script.search(question):
             return language
-    words = [word.lower() for word in _WORD.findall(question)]
+    return _by_small_words(question)
+
+
+def language_of_report(text: str) -> Language:
+    """Tell which of the six languages most of a long text is in, which may quote others."""
+    letters = len(_LETTER.findall(text))
+    for language, script in _SCRIPTS:
+        if len(script.findall(text)) > _SHARE[language] * letters:
+            return language
+    return _by_small_words(text)
+
+
+def _by_small_words(text: str) -> Language:
+    """Tell a language in Latin letters by its small words; English where nothing tells."""
+    words = [word.lower() for word in _WORD.findall(text)]
     counts = {of: sum(word in small for word in words) for of, small in _SMALL.items()}
     for language, marks in _MARKS:
-        counts[language] += bool(marks.search(question))
+        counts[language] += bool(marks.search(text))
     return max(counts, key=lambda language: counts[language])
 
 

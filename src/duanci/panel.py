@@ -44,8 +44,9 @@ def write_report(
         parts += [_write_headings(above, paragraph.section), writer.write(paragraph)]
         above = paragraph.section
     language = "zh-CN" if report.language == "zh" else report.language
+    direction = ' dir="rtl"' if language == "ar" else ""
     return (
-        f'<article class="report" lang="{escape(language)}" data-build="{escape(build)}"'
+        f'<article class="report" lang="{escape(language)}"{direction} data-build="{escape(build)}"'
         f' data-report="{escape(report.symbol)}">{"".join(parts)}</article>'
     )
 

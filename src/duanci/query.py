@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache, partial
 from itertools import islice
 
 import numpy as np
@@ -64,7 +64,8 @@ class Query:
     `text` is the question, asked plainly. `named` is this text, simplified, with international
     bodies called as the reports call them. `places` are those that it names, countries by their
     Chinese names, or, if `is_pointed_to`, the one that 那里 stands for. `encoding` waits for its
-    tokens, which are encoded beside what is done with its words, and gives them.
+    tokens, which are encoded beside what is done with its words, and gives them, as `weigh` centres
+    them by `mean` float32 (d,), that of the tokens that they are to meet.
 
     `asked` are the words that BM25 looks for, with the content words; `meant` those that are
     translated, its own and the context's, and `meant_weights` float32 (m,), adding up to 1, what
@@ -79,6 +80,8 @@ class Query:
     named: str
     places: tuple[Named, ...]
     is_pointed_to: bool
+    mean: Scores
+    weigh: Callable[[Scores], Encoding]
     encoding: Callable[[], Encoding]
     asked: Asked
     meant: tuple[str, ...]
@@ -86,6 +89,12 @@ class Query:
     seen: float
     terms: tuple[tuple[str, float], ...]
     pinned: tuple[Named, ...]
+
+    def centred_by(self, mean: Scores) -> "Query":
+        """Return the question as its tokens meet others whose mean is another, float32 (d,)."""
+        if mean is self.mean:
+            return self
+        return replace(self, mean=mean, encoding=cache(partial(self.weigh, mean)))
 
     @property
     def leans(self) -> bool:
@@ -116,16 +125,17 @@ def make_query(question: str, index: Index, encoder: Encoder, context: str = "")
     if not has_han(question):
         left_out += exchanged
 
-    @cache
-    def encoding() -> Encoding:
-        return _weigh(encoded.result(), len(before), left_out, index.mean_token)
+    def weigh(mean: Scores) -> Encoding:
+        return _weigh(encoded.result(), len(before), left_out, mean)
 
     return Query(
         text=question,
         named=named,
         places=placed,
         is_pointed_to=is_pointed_to,
-        encoding=encoding,
+        mean=index.mean_token,
+        weigh=weigh,
+        encoding=cache(partial(weigh, index.mean_token)),
         asked=Asked(_count(named, context, index), content, rarity),
         meant=meant,
         meant_weights=meant_weights,

@@ -17,8 +17,8 @@ _EMBEDDING = (
     "wordlist",
 )
 _READING = (
-    *("annexes", "audit", "contents", "footnotes", "headings", "joining", "lines", "numbering"),
-    *("outline", "pages", "records", "report", "structure"),
+    *("annexes", "audit", "contents", "footnotes", "headings", "joining", "languages", "lines"),
+    *("numbering", "outline", "pages", "records", "report", "structure"),
 )
 _PACKAGES = ("jieba", "opencc")  # whose versions decide how words are cut
 

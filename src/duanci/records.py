@@ -62,8 +62,9 @@ class Paragraph:
 class Report:
     """One report as read from its file.
 
-    `aliases` are the other symbols of its masthead: they find it too. `language` is "zh" or
-    "en" and decides the form of labels. Those `paragraphs` that lie in a build are read when one
+    `aliases` are the other symbols of its masthead: they find it too. `language` is that of
+    most of it, one of six as in `languages`; labels are in Chinese where it is "zh", or else in
+    English. Those `paragraphs` that lie in a build are read when one
     is asked for.
     """
 

@@ -11,12 +11,13 @@ from duanci.config import Settings
 from duanci.encoder import Encoder
 from duanci.errors import BuildError, ReportError
 from duanci.files import Survey
-from duanci.index import FILES, Index, open_read
+from duanci.index import FILES, Index
 from duanci.interaction import interact, make_asking
 from duanci.lexicon import Asked
 from duanci.library import each_report
 from duanci.making import write_build
 from duanci.manifest import Manifest, Source, read_manifest
+from duanci.opening import open_read
 from duanci.recipe import current_recipe
 from duanci.records import Build, Finding, Rebuilt
 from duanci.segment import simplify, words

@@ -13,7 +13,8 @@ from duanci.errors import ReportError
 from duanci.files import read_bytes
 from duanci.footnotes import Mark, attach, marks_of, take_notes
 from duanci.joining import Draft, wrap_width
-from duanci.lines import HAN, SYMBOL, Line, split_lines, strip_marks
+from duanci.languages import language_of_report
+from duanci.lines import SYMBOL, Line, split_lines, strip_marks
 from duanci.outline import Outline
 from duanci.records import Finding, Footnote, Paragraph, Report
 from duanci.structure import Role, Structure, find_structure
@@ -129,7 +130,7 @@ def parse_report(text: str, file: str = "report.txt") -> Parsed:
             "a number and a full stop, as `1. …`"
         )
     symbols = _symbols(lines[: _before_first(lines, contents, structure)]) or [Path(file).stem]
-    language = _language(text)
+    language = language_of_report(text[:_SAMPLE])
     assembly = _assemble(structure, wrap_width(content_lines))
     marks = [mark for line in content_lines for mark in marks_of(line)]
     attachment = attach(_owned(marks, assembly), notes)
@@ -220,11 +221,3 @@ def _symbols(masthead: Sequence[Line]) -> list[str]:
         and line.text.endswith(found[-1])
     ]
     return list(dict.fromkeys(s for s in alone or beside if re.search(r"\d", s)))
-
-
-def _language(text: str) -> str:
-    """Tell "zh" from "en" by the share of Han characters among the letters."""
-    text = text[:_SAMPLE]
-    han = len(re.findall(f"[{HAN}]", text))
-    letters = len(re.findall(r"[^\W\d_]", text))
-    return "zh" if han > 0.2 * letters else "en"

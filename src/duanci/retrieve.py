@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from math import nan
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from duanci.candidates import Candidate, Rows, Scores, Trust, find_candidates, trust_in_words
 from duanci.config import DEFAULT_ENCODER
 from duanci.encoder import Encoder
-from duanci.index import Index
+from duanci.index import Index, Shelf
 from duanci.kinds import has_kind, named_kind
 from duanci.lines import has_han
 from duanci.query import Query, make_query
@@ -85,7 +85,7 @@ class Ranking:
     """What was found for a query: its candidates and their hits, both best first.
 
     `read` tells how surely the paragraph in a row of the build answers, as a logit; see `reader`.
-    `compare` reads the question with a text, and tells the same of it; see `cross_encoder`.
+    `compare` reads the question with a text, once, and tells the same of it; see `cross_encoder`.
     """
 
     query: Query
@@ -101,14 +101,26 @@ def retrieve(
     encoder: Encoder,
     within: Rows | None = None,
     context: str = "",
-) -> Ranking:
-    """Rank the paragraphs of a build for a question.
+) -> tuple[Ranking, ...]:
+    """Rank the paragraphs of a build for a question, those in each language by themselves.
+
+    Words and tokens meet those of their own language more easily, so that scores of paragraphs in
+    several are not to be compared.
 
     :param within: rows of the paragraphs to keep to; None for all of them.
     :param context: earlier questions that this one leans on.
+    :return: one ranking for each language that there is; one without hits where there is nothing.
     """
     query = make_query(question, index, encoder, context)
-    candidates = find_candidates(query, index, within)
+    kept = [shelf.kept_to(within) for shelf in index.shelves]
+    found = [one for one in kept if one.rows is None or len(one.rows)] or kept[:1]
+    return tuple(_rank(question, query, index, encoder, shelf) for shelf in found)
+
+
+def _rank(question: str, query: Query, index: Index, encoder: Encoder, shelf: Shelf) -> Ranking:
+    """Rank the paragraphs in one language."""
+    query = query.centred_by(shelf.mean)
+    candidates = find_candidates(query, index, shelf.rows)
     scores = join_scores(candidates, trust_in_words(query, candidates))
     untold = _untold(question, index, candidates, scores)
     scores -= _UNTOLD * untold
@@ -120,7 +132,7 @@ def retrieve(
         Hit(one.row, index.paragraphs[one.row], score, partial(_windows, index, one))
         for one, score in scored
     )
-    compare = partial(compare_text, query, encoder)
+    compare = cache(partial(compare_text, query, encoder))
     return Ranking(query, ranked, hits, partial(read_row, query, index), compare)
 
 
@@ -129,7 +141,7 @@ def read_row(query: Query, index: Index, row: int) -> float:
     if index.build.encoder != DEFAULT_ENCODER:
         return nan
     encoding = query.encoding()
-    return read(encoding.asking.centred[encoding.is_own], index.centred_tokens(row))
+    return read(encoding.asking.centred[encoding.is_own], index.centred_tokens(row, query.mean))
 
 
 def compare_text(query: Query, encoder: Encoder, text: str) -> float:
