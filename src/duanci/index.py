@@ -229,7 +229,8 @@ class Index:
 
     def rows_of(self, symbols: Sequence[str]) -> Rows:
         """Return the rows of the paragraphs of some reports."""
-        found = [np.arange(own.start, own.stop) for s, own in self._rows.items() if s in symbols]
+        wanted = set(symbols)
+        found = [np.arange(own.start, own.stop) for s, own in self._rows.items() if s in wanted]
         return np.concatenate([np.empty(0, np.int64), *found])
 
     def find(self, report: str | None, scope: str, number: int) -> list[int]:
