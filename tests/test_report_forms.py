@@ -219,7 +219,7 @@ def test_gap_does_not_swallow_the_paragraph_after_it() -> None:
         ("no_toc.md", "CT/2015/L.8", (), "zh"),
         ("toc_columns.txt", "A/77/9999", (), "zh"),
         ("addendum.md", "FR/2003/5/Add.1", (), "zh"),
-        ("french.txt", "TD/B/COM.7/EM.9/3", (), "en"),
+        ("french.txt", "TD/B/COM.7/EM.9/3", (), "fr"),
         ("tables.md", "MK/REP/2006/9", ("MK/STAT/7",), "zh"),
         ("no_symbol.txt", "no_symbol", (), "zh"),
         ("endnotes_en.md", "UNX/HIST/31", (), "en"),
