@@ -1,11 +1,14 @@
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from attrs import evolve
 
 from conftest import WordEncoder
-from duanci.answer import no_such_footnote, no_such_paragraph, text_to_compare
+from duanci.answer import _as_good, no_such_footnote, no_such_paragraph, text_to_compare
 from duanci.assistant import Assistant, checked_question, rebuild
+from duanci.candidates import Candidate
 from duanci.config import Settings
 from duanci.errors import IndexMissing, QuestionError, ReportError, UnknownParagraph, UnknownReport
 from duanci.records import Paragraph
@@ -263,3 +266,21 @@ def test_rebuild_tells_its_progress(settings: Settings, encoder: WordEncoder) ->
     seen: list[tuple[int, int]] = []
     rebuild(settings, encoder, lambda done, total: seen.append((done, total)))
     assert seen[-1] == (7, 7)  # four paragraphs and three headings
+
+
+@pytest.mark.parametrize(
+    ("match", "window", "coverage", "is_cited"),
+    [
+        (0.90, 0.50, 0.5, True),
+        (0.885, 0.47, 0.46, True),
+        (0.87, 0.50, 0.5, False),
+        (0.90, 0.45, 0.5, False),
+        (0.90, 0.50, 0.4, False),
+    ],
+)
+def test_paragraph_is_as_good_where_words_and_tokens_are_met_as_well(
+    match: float, window: float, coverage: float, is_cited: bool
+) -> None:
+    best = Candidate(0, 1, 0.5, 0, 0, 0, 0, 0, 0.50, 0, 0.90, 0, 0, np.zeros(1, np.float32))
+    other = replace(best, row=1, match=match, own_window=window, coverage=coverage)
+    assert _as_good([best, other]) == ([1] if is_cited else [])

@@ -21,9 +21,8 @@ _NEAREST = 3
 _MOST_QUOTES = 3
 _CLOSE_WINDOW = 0.05  # a window is quoted beside the best within this much of its score
 _OF_KIND = 0.07  # what a window gains that has the number or the date that is asked for
-_CLOSE_PARAGRAPH = (
-    0.02  # a paragraph is cited beside the best within this much of its tokens' score
-)
+# A paragraph is cited beside the best within so much of how its best window is met, plain, centred.
+_CLOSE_MATCH, _CLOSE_MET = 0.02, 0.04
 _AS_LIKELY = 2.0  # rankings within this much of the weight of the likeliest are read closely
 # Characters: of a longer paragraph what would be quoted is read closely, with so much beside it.
 _LONG, _BESIDE = 160, 30
@@ -185,7 +184,10 @@ def _as_good(candidates: Sequence[Candidate]) -> list[int]:
     return [
         at
         for at, one in enumerate(candidates)
-        if at and one.match >= best.match - _CLOSE_PARAGRAPH and one.coverage >= 0.9 * best.coverage
+        if at
+        and one.match >= best.match - _CLOSE_MATCH
+        and one.own_window >= best.own_window - _CLOSE_MET
+        and one.coverage >= 0.9 * best.coverage
     ]
 
 
