@@ -28,13 +28,15 @@ from duanci import merging
 from duanci.answer import look_at_lead
 from duanci.config import Settings, load_settings
 from duanci.encoder import Encoder, open_encoder
+from duanci.evaluate import make_source
 from duanci.index import Index
+from duanci.languages import language_of_report
 from duanci.manifest import Source
 from duanci.merging import Lead
 from duanci.opening import open_index
 from duanci.renewal import make_build
 from duanci.retrieve import retrieve
-from passages import make_source, read_passages
+from passages import read_passages
 
 FOLDERS = (Path(__file__).with_name("refusal"), Path(__file__).with_name("refusal") / "languages")
 _FOLDS = 5
@@ -80,8 +82,8 @@ def read_reports() -> tuple[list[Source], list[Asked]]:
     for folder in FOLDERS:
         for passages in read_passages(folder):
             texts = [passage["paragraph"] for passage in passages]
-            sources.append(make_source(f"report {len(sources)}", texts))
-            language = sources[-1].report.language
+            language = language_of_report("\n".join(texts))
+            sources.append(make_source(f"report {len(sources)}", texts, language))
             for at, passage in enumerate(passages, row):
                 for one in passage["questions"]:
                     asked.append(Asked(one["q"], one["kind"], one["lang"], language, at))

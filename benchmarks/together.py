@@ -23,6 +23,7 @@ import reports
 from duanci.answer import answer_from_rankings
 from duanci.config import Settings, load_settings
 from duanci.encoder import Encoder, open_encoder
+from duanci.evaluate import make_source
 from duanci.followup import understand
 from duanci.index import Index
 from duanci.manifest import Source
@@ -32,7 +33,7 @@ from duanci.renewal import make_build
 from duanci.report import parse_report
 from duanci.retrieve import retrieve
 from languages import Outcome, own_language, relation, table
-from passages import make_source, read_passages
+from passages import read_passages
 
 _CITATIONS = 3
 
@@ -70,7 +71,7 @@ def read_others() -> tuple[list[Source], list[Asked]]:
     files = sorted(languages.TEXTS.glob("*.jsonl"))
     for file, passages in zip(files, read_passages(languages.TEXTS), strict=True):
         own = own_language(passages)
-        sources.append(make_source(file.stem, [passage["paragraph"] for passage in passages]))
+        sources.append(make_source(file.stem, [one["paragraph"] for one in passages], own))
         report = sources[-1].report
         for number, passage in enumerate(passages, 1):
             for one in passage["questions"]:

@@ -10,6 +10,7 @@ from duanci.candidates import Candidate, Trust, trust_in_words
 from duanci.config import Settings
 from duanci.encoder import open_encoder
 from duanci.evaluate import index_contexts
+from duanci.index import Index
 from duanci.opening import open_index
 from duanci.query import make_query
 from duanci.retrieve import WEIGHTS, join_scores, retrieve, tell_lead
@@ -249,12 +250,16 @@ Report of the Meeting on Honey
 """
 
 
+def _open_beside_english(settings: Settings, encoder: WordEncoder) -> Index:
+    (settings.data / "honey.md").write_text(ENGLISH, "utf-8")
+    rebuild(settings, encoder)
+    return open_index(settings.index, encoder)
+
+
 def test_reports_in_each_language_are_ranked_by_themselves(
     settings: Settings, encoder: WordEncoder
 ) -> None:
-    (settings.data / "honey.md").write_text(ENGLISH, "utf-8")
-    rebuild(settings, encoder)
-    index = open_index(settings.index, encoder)
+    index = _open_beside_english(settings, encoder)
     of_chinese, of_english = index.rows_of(["TD/B/99/1"]), index.rows_of(["TD/B/99/2"])
     first, second = retrieve("蜂箱", index, encoder)
     assert {hit.row for hit in first.hits} == set(of_chinese.tolist())
@@ -273,9 +278,7 @@ def test_reports_in_each_language_are_ranked_by_themselves(
 def test_what_is_kept_to_is_ranked_in_the_languages_that_it_has(
     settings: Settings, encoder: WordEncoder
 ) -> None:
-    (settings.data / "honey.md").write_text(ENGLISH, "utf-8")
-    rebuild(settings, encoder)
-    index = open_index(settings.index, encoder)
+    index = _open_beside_english(settings, encoder)
     rows = index.rows_of(["TD/B/99/2"])
     (only,) = retrieve("honey", index, encoder, rows)
     assert sorted(hit.row for hit in only.hits) == rows.tolist()

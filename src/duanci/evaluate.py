@@ -158,12 +158,16 @@ def read_squad(file: Path) -> tuple[list[str], list[Question]]:
 
 def index_contexts(index: Path, name: str, contexts: Sequence[str], encoder: Encoder) -> None:
     """Write a build whose paragraphs are contexts, numbered from 1."""
+    make_build(Settings(index=index), [make_source(name, contexts, "zh")], encoder)
+
+
+def make_source(name: str, contexts: Sequence[str], language: str) -> Source:
+    """Make a report whose paragraphs are contexts, numbered from 1."""
     paragraphs = tuple(
-        Paragraph(name, "", str(at), (), context, (), at, at)
+        Paragraph(name, "", str(at), (), context, (), at, at, language)
         for at, context in enumerate(contexts, 1)
     )
-    report = Report(name, (), name, "zh", paragraphs)
-    make_build(Settings(index=index), [Source(report, "")], encoder)
+    return Source(Report(name, (), name, language, paragraphs), "")
 
 
 def _not_empty(file: Path, questions: list[Question]) -> list[Question]:

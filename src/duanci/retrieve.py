@@ -84,7 +84,8 @@ class Hit:
 class Ranking:
     """What was found for a query: its candidates and their hits, both best first.
 
-    `read` tells how surely the paragraph in a row of the build answers, as a logit; see `reader`.
+    `read` tells how surely the paragraph in a row of the build answers, as a logit, and reads it
+    once; see `reader`.
     `compare` reads the question with a text, once, and tells the same of it; see `cross_encoder`.
     """
 
@@ -133,7 +134,8 @@ def _rank(question: str, query: Query, index: Index, encoder: Encoder, shelf: Sh
         for one, score in scored
     )
     compare = cache(partial(compare_text, query, encoder))
-    return Ranking(query, ranked, hits, partial(read_row, query, index), compare)
+    read_once = cache(partial(read_row, query, index))
+    return Ranking(query, ranked, hits, read_once, compare)
 
 
 def read_row(query: Query, index: Index, row: int) -> float:
